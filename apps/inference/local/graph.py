@@ -2,7 +2,8 @@
 
 Linear layers hold int8 weights, one scale per output channel. Their inputs are quantised one token at a time, not one
 tensor at a time as ONNX's DynamicQuantizeLinear does: with a scale shared by the whole batch a text's vector would
-depend on the texts that happen to be encoded beside it, and a replayed case could not be compared bit for bit.
+depend on the texts that happen to be encoded beside it, and a replayed case could come out differently. This way they
+agree within float rounding (about 1e-7).
 """
 
 from typing import Any
@@ -12,8 +13,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-LAYERS, HIDDEN, HEADS = 6, 384, 12
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
+from apps.inference.local.model_folder import HIDDEN, INPUTS
+
+LAYERS, HEADS = 6, 12
 OPSET, IR_VERSION = 20, 10
 
 Weights = dict[str, NDArray[Any]]
@@ -45,9 +47,15 @@ class EncoderGraph:
 
     def quantise_tokens(self, x: str) -> tuple[str, str]:
         """Each token's row to uint8 around 128; returns (quantised, scale per row)."""
-        peak = self.node("ReduceMax", [self.node("Abs", [x], f"{x}/abs"), self.constant("last_axis", [-1])], f"{x}/peak")
+        peak = self.node(
+            "ReduceMax", [self.node("Abs", [x], f"{x}/abs"), self.constant("last_axis", [-1])], f"{x}/peak"
+        )
         floor = self.constant("smallest_scale", np.float32(1e-12))
-        scale = self.node("Max", [self.node("Mul", [peak, self.constant("per_127", np.float32(1 / 127))], f"{x}/s"), floor], f"{x}/scale")
+        scale = self.node(
+            "Max",
+            [self.node("Mul", [peak, self.constant("per_127", np.float32(1 / 127))], f"{x}/s"), floor],
+            f"{x}/scale",
+        )
         level = self.node("Round", [self.node("Div", [x, scale], f"{x}/div")], f"{x}/round")
         shifted = self.node("Add", [level, self.constant("offset", np.float32(128))], f"{x}/shifted")
         return self.node("Cast", [shifted], f"{x}/u8", to=TensorProto.UINT8), scale
@@ -65,7 +73,9 @@ class EncoderGraph:
         real = self.node("Cast", [product], f"{source}/real", to=TensorProto.FLOAT)
         scaled = self.node("Mul", [real, self.constant(f"{source}/scale", column_scale)], f"{source}/scaled")
         return self.node(
-            "Add", [self.node("Mul", [scaled, row_scale], f"{source}/rows"), self.weight(f"{source}.bias")], f"{source}/out"
+            "Add",
+            [self.node("Mul", [scaled, row_scale], f"{source}/rows"), self.weight(f"{source}.bias")],
+            f"{source}/out",
         )
 
     def embed(self) -> str:
@@ -97,12 +107,16 @@ class EncoderGraph:
         value = self.heads(quantised, f"{source}.attention.self.value", [0, 2, 1, 3])
         temperature = self.constant("head_temperature", np.float32((HIDDEN // HEADS) ** -0.5))
         raw = self.node("Mul", [self.node("MatMul", [query, key], f"{source}/qk"), temperature], f"{source}/scaled")
-        attention = self.node("Softmax", [self.node("Add", [raw, bias], f"{source}/masked")], f"{source}/attention", axis=-1)
+        attention = self.node(
+            "Softmax", [self.node("Add", [raw, bias], f"{source}/masked")], f"{source}/attention", axis=-1
+        )
         mixed = self.node("MatMul", [attention, value], f"{source}/mixed")
         merged = self.node("Transpose", [mixed], f"{source}/merged", perm=[0, 2, 1, 3])
         context = self.node("Reshape", [merged, self.constant("merged_shape", [0, 0, HIDDEN])], f"{source}/context")
         attended = self.linear(self.quantise_tokens(context), f"{source}.attention.output.dense")
-        x = self.layer_norm(self.node("Add", [attended, x], f"{source}/residual_1"), f"{source}.attention.output.LayerNorm")
+        x = self.layer_norm(
+            self.node("Add", [attended, x], f"{source}/residual_1"), f"{source}.attention.output.LayerNorm"
+        )
         inner = self.linear(self.quantise_tokens(x), f"{source}.intermediate.dense")
         active = self.node("Gelu", [inner], f"{source}/gelu")
         outer = self.linear(self.quantise_tokens(active), f"{source}.output.dense")
