@@ -1,0 +1,83 @@
+"""The review gate: lane x confidence x impact, the first rule that holds decides, and says so in a sentence.
+
+No confidence moves a case out of the reserved lane. When in doubt a person decides: the automatic lane is what remains.
+"""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from apps.cases.layers.intake import UNCLASSIFIED, band_of
+from apps.cases.layers.types import (
+    OUT_OF_SCOPE,
+    ActionResult,
+    CaseInput,
+    ContextResult,
+    Impact,
+    IntakeResult,
+    Lane,
+    Release,
+    ReviewResult,
+)
+
+Route = Literal["automatic", "queue", "reserved"]
+
+
+def run(
+    case: CaseInput, release: Release, intake: IntakeResult, context: ContextResult, action: ActionResult
+) -> ReviewResult:
+    kind = release.taxonomy.case_type(intake.case_type.value)
+    lane: Lane = kind.lane if kind else "drafted"
+    impact: Impact = action.decision.impact if action.decision else "medium"
+    confidence = min(intake.case_type.confidence, action.confidence) if action.decision else intake.case_type.confidence
+    route, rule, reason = next(_rules(release, lane, impact, intake, context, action))
+    return ReviewResult(
+        route=route,
+        rule=rule,
+        reason=reason,
+        lane=lane,
+        confidence=confidence,
+        band=intake.case_type.band if action.decision is None else _lower(intake, confidence, release),
+        impact=impact,
+    )
+
+
+def _rules(
+    release: Release, lane: Lane, impact: Impact, intake: IntakeResult, context: ContextResult, action: ActionResult
+) -> Iterator[tuple[Route, str, str]]:
+    tag = intake.case_type
+    kind = release.taxonomy.case_type(tag.value)
+    title = kind.title if kind else tag.value
+    if lane == "reserved":
+        yield "reserved", "reserved_lane", f"“{title}” is reserved to a person, whatever the confidence."
+    if tag.value == UNCLASSIFIED or tag.band == "low":
+        sure = f"only {tag.confidence:.0%} sure that it is “{title}”" if kind else "not sure what kind of case it is"
+        yield "queue", "low_confidence", f"Intake is {sure}: the threshold asks for a person."
+    if tag.value == OUT_OF_SCOPE:
+        yield "queue", "out_of_scope", "It does not look like anything that this workflow handles."
+    if context.doubt:
+        yield "queue", "doubt", context.doubt
+    ungrounded = [claim for claim in action.claims if not claim.grounded]
+    if ungrounded:
+        count = "One sentence" if len(ungrounded) == 1 else f"{len(ungrounded)} sentences"
+        yield "queue", "ungrounded", f"{count} of the draft could not be verified: {ungrounded[0].problem}"
+    if not any(claim.kind == "statement" for claim in action.claims):
+        yield "queue", "nothing_to_say", "No passage that may be used answers the case."
+    if impact == "high":
+        decided = action.decision.title if action.decision else "The decision"
+        yield "reserved", "high_impact", f"“{decided}” has high impact, so a person decides."
+    for effect in action.effects:
+        if effect.amount is not None and effect.amount > release.amount_limit:
+            yield "queue", "amount", f"{effect.summary}: the amount is above {release.amount_limit}, so it needs a person."
+    if action.dissent:
+        yield "queue", "dissent", f"The model would decide “{action.dissent}”, the decision table says otherwise."
+    if lane == "drafted":
+        yield "queue", "drafted_lane", f"“{title}” is in the lane “drafted with review”."
+    if tag.band == "medium":
+        yield "queue", "medium_confidence", f"Intake is {tag.confidence:.0%} sure of “{title}”, short of the automatic lane."
+    yield "automatic", "automatic_lane", f"“{title}” is in the automatic lane, every sentence has a source, impact is {impact}."
+
+
+def _lower(intake: IntakeResult, confidence: float, release: Release) -> Literal["high", "medium", "low"]:
+    by_action = band_of(confidence, release.thresholds)
+    order = ("low", "medium", "high")
+    return min(intake.case_type.band, by_action, key=order.index)

@@ -1,0 +1,51 @@
+"""From a fingerprint to everything that a release pins, loaded and ready. Kept per process: a release never changes."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+
+from django.db import connection
+
+from apps.cases.layers.types import Release, Thresholds
+from apps.inference import artefacts
+from apps.inference.local.classifier import Artefact
+from apps.prompts.models import PromptVersion
+from apps.taxonomies.content import Taxonomy
+from apps.taxonomies.models import TaxonomyVersion
+from apps.workflows.manifest import Manifest
+from apps.workflows.models import Release as StoredRelease
+from apps.workflows.releases import manifest_of
+
+
+@dataclass(frozen=True)
+class Loaded:
+    release: Release
+    manifest: Manifest
+    classifiers: dict[str, Artefact]  # by tag: case_type, urgency, sentiment
+    prompt: str  # the action prompt's text
+
+
+def load(fingerprint: str) -> Loaded:
+    return _load(connection.schema_name, fingerprint)
+
+
+@lru_cache(maxsize=64)
+def _load(schema: str, fingerprint: str) -> Loaded:
+    """`schema` is part of the key: two tenants may hold the same fingerprint, never the same rows."""
+    manifest = manifest_of(StoredRelease.objects.get(pk=fingerprint))
+    taxonomy = Taxonomy.model_validate(TaxonomyVersion.objects.get(sha256=manifest.taxonomy).content)
+    classifiers = {tag: Artefact.from_bytes(artefacts.load(sha256)) for tag, sha256 in manifest.intake.classifiers.items()}
+    prompt = PromptVersion.objects.get(sha256=manifest.action.prompt).text if manifest.action.prompt else ""
+    release = Release(
+        fingerprint=fingerprint,
+        workflow=manifest.workflow,
+        taxonomy=taxonomy,
+        thresholds=Thresholds(high=float(manifest.intake.high), medium=float(manifest.intake.medium)),
+        classifier=manifest.intake.classifiers.get("case_type", ""),
+        routes={"intake": manifest.intake.route, "action": manifest.action.route},
+        grants=frozenset(manifest.action.grants),
+        amount_limit=Decimal(manifest.action.amount_limit),
+        snapshot=str(manifest.context.snapshot),
+        passages_wanted=manifest.context.passages,
+    )
+    return Loaded(release, manifest, classifiers, prompt)
