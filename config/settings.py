@@ -24,14 +24,15 @@ if not HTTPS and BASE_DOMAIN != "localhost":
     raise ImproperlyConfigured("HTTPS may only be off on localhost.")
 
 SHARED_APPS = [
+    "apps.tenants",  # before django_tenants, whose create_tenant and migrate_schemas commands it replaces
     "django_tenants",
-    "apps.tenants",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.contrib.postgres",
     "allauth",
     "allauth.account",
     "django_htmx",
@@ -64,15 +65,16 @@ DATABASES = {
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "TEST": {"MIGRATE": False},
+        # Migrations and new tenants connect as the owner of the schemas; everything else takes on a tenant's own role.
+        "TENANT_ROLES": DATABASE_URL != DATABASE_OWNER_URL,
         **env.database(DATABASE_URL),
     }
 }
-# Migrations and tenant creation connect as the owner of the schemas; everything else takes on the tenant's own role.
-TENANT_ROLES = DATABASE_URL != DATABASE_OWNER_URL
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 PG_EXTRA_SEARCH_PATHS = ["extensions"]
+SKIP_PG_EXTRA_VALIDATION = True  # it would query the database each time that the settings are loaded
 PUBLIC_SCHEMA_URLCONF = "config.urls_public"
 ROOT_URLCONF = "config.urls_tenant"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -173,6 +175,11 @@ BROKER_URL = env.text("BROKER_URL", "redis://localhost:6379/0")
 SYSTEM_OF_RECORD_URL = env.text("SYSTEM_OF_RECORD_URL", "")
 ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY", "")
 ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL", "")
+
+# A claimed case that is not finished by then is due again. Longer than any layer takes, shorter than anyone wants to wait.
+CASE_LEASE_SECONDS = env.integer("CASE_LEASE_SECONDS", 60)
+CASE_ATTEMPTS = env.integer("CASE_ATTEMPTS", 5)
+UNDO_SECONDS = env.integer("UNDO_SECONDS", 10)
 
 LOGGING = {
     "version": 1,

@@ -1,4 +1,4 @@
-"""What people and keys may do. A role is a named set of capabilities; a view names the one it needs, or it cannot be reached."""
+"""What people and keys may do. A role is a named set of capabilities; a view names the one it needs, or is closed."""
 
 from collections.abc import Callable
 from enum import StrEnum

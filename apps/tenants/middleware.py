@@ -1,4 +1,4 @@
-"""The host says which tenant, the session says who, the view says what it takes. Whatever is not allowed does not exist."""
+"""The host says which tenant, the session says who, the view says what it takes. What is not allowed does not exist."""
 
 from collections.abc import Callable
 from typing import Any
@@ -78,12 +78,12 @@ class MembershipMiddleware:
         return None
 
     def turn_away(self, request: HttpRequest) -> HttpResponseBase:
-        """Signed in but not a member: nothing is here. Not signed in: the sign-in page, also for a page that asked for a part."""
+        """Signed in but not a member: nothing is here. Not signed in: the sign-in page."""
         if SESSION_KEY in request.session:
             raise Http404
         if "HX-Request" in request.headers:
             return HttpResponse(status=401, headers={"HX-Redirect": reverse(settings.LOGIN_URL)})
-        return redirect_to_login(request.get_full_path())
+        return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else "/")
 
 
 def is_api(view: View) -> bool:

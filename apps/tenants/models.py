@@ -1,6 +1,6 @@
-"""Who: tenants, their domains, people, memberships and API keys. All in the public schema, because consultants serve many tenants.
+"""Who: tenants, their domains, people, memberships and API keys.
 
-Every table here is under row-level security (migration 0002): under a tenant's role only its own rows exist.
+All in the public schema, because consultants serve many tenants. Every table here is under row-level security (migration 0002): under a tenant's role only its own rows exist.
 """
 
 from typing import ClassVar
@@ -26,7 +26,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person, once, however many tenants they work for. Deactivated, never deleted: the record of what they did stays."""
+    """A person, once, however many tenants they work for. Never deleted: the record of what they did stays."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(unique=True)
@@ -52,7 +52,7 @@ class User(AbstractBaseUser):
 
 
 class Tenant(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
-    """A client organisation. Its schema name is its key everywhere: in foreign keys, as the PostgreSQL role, in cache keys."""
+    """A client organisation. Its schema name is its key: in foreign keys, as PostgreSQL role, in cache keys."""
 
     schema_name = models.CharField(max_length=42, primary_key=True, validators=[validate_schema_name])
     slug = models.SlugField(max_length=40, unique=True)

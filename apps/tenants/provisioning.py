@@ -8,7 +8,7 @@ from apps.tenants.backend.owner import as_owner
 from apps.tenants.models import Domain, Tenant
 from apps.tenants.schemas import in_public, validate_schema_name
 
-# Roles belong to the cluster, not to the database, so another database may have made this one already, or be doing so now.
+# Roles belong to the cluster, so another database may have made this one already, or be doing so now.
 ROLE = """
 DO $$ BEGIN CREATE ROLE {role} NOLOGIN; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
 DO $$ BEGIN
@@ -16,7 +16,7 @@ DO $$ BEGIN
     IF NOT pg_has_role('app_login', {name}, 'SET') THEN GRANT {role} TO app_login WITH INHERIT FALSE, SET TRUE; END IF;
 END $$;
 """
-# Default privileges, because later migrations make tables too. A table that must not be changed revokes that in its own migration.
+# Default privileges, because later migrations make tables too. What must not be changed revokes that where it is made.
 SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS {schema};
 GRANT USAGE ON SCHEMA {schema} TO {role};

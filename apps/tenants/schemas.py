@@ -23,7 +23,7 @@ def validate_schema_name(name: str) -> None:
 
 @contextmanager
 def in_schema(name: str) -> Iterator[None]:
-    """Work in this tenant's schema, under its role, and return to where we were. Cheap: nothing is sent until a query is."""
+    """Work in this tenant's schema, under its role, and return to where we were. Nothing is sent until a query is."""
     validate_schema_name(name)
     with schema_context(name):
         yield

@@ -20,8 +20,8 @@ class TenantMissing(Exception):
 class TenantTask(DjangoTask):  # type: ignore[misc]  # celery has no types
     """Base of every task: `@shared_task(base=TenantTask)` on a function whose first argument is the schema name.
 
-    Runs in that schema under the tenant's role, and afterwards in none. The worker keeps its connection between tasks, so
-    one that has died is dropped first.
+    Runs in that schema under the tenant's role, and afterwards in none. The worker keeps its connection between tasks,
+    so one that has died is dropped first.
     """
 
     abstract = True
@@ -46,7 +46,7 @@ class TenantTask(DjangoTask):  # type: ignore[misc]  # celery has no types
 
 
 def for_each_tenant(task: Task, *args: Any, **options: Any) -> None:
-    """Send the task once for every tenant. `options` are those of `apply_async`, such as `expires` in seconds."""
+    """Send the task once for every tenant. `options` go to `apply_async`, such as `expires` in seconds."""
     with in_public():
         schemas = list(Tenant.objects.order_by("schema_name").values_list("schema_name", flat=True))
     for schema in schemas:

@@ -1,8 +1,8 @@
-"""The database connection takes on the tenant's own PostgreSQL role, so that a forgotten filter finds nothing of others.
+"""The connection takes on the tenant's own PostgreSQL role, so that a forgotten filter finds nothing of others.
 
-The processes connect as a login role that may do nothing at all. Before the first query for a tenant, one statement sets
-the role and the search path together; a rollback, which may undo it, and a new connection make us send it again. When it
-fails the query is not sent: without a role there is no right to read anything.
+The processes connect as a login role that may do nothing at all. Before the first query for a tenant, one statement
+sets the role and the search path together; a rollback, which may undo it, and a new connection make us send it again.
+When it fails the query is not sent: without a role there is no right to read anything.
 """
 
 from typing import Any

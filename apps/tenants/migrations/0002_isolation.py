@@ -1,8 +1,8 @@
 """Rights and row-level security on the public schema.
 
-Roles: `app_public` serves requests without a tenant; `app_tenant` is the group of all tenants' roles. Under a tenant's role
-only the tenant's own row, domains, members, keys and sessions exist. New public tables are open to `app_public` and closed
-to tenants until a migration opens them.
+Roles: `app_public` serves requests without a tenant; `app_tenant` is the group of all tenants' roles. Under a tenant's
+role only the tenant's own row, domains, members, keys and sessions exist. New public tables are open to `app_public` and
+closed to tenants until a migration opens them.
 """
 
 from django.db import migrations
@@ -12,7 +12,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO app_publi
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO app_public;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO app_public;
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE ON SEQUENCES TO app_public;
-REVOKE ALL ON django_migrations FROM app_public;
+REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM app_public;
 REVOKE DELETE ON tenants_user, tenants_membership, tenants_apikey, tenants_tenant FROM app_public;
 
 GRANT SELECT ON tenants_tenant, tenants_domain, tenants_user, account_emailaddress TO app_tenant;
@@ -31,15 +31,15 @@ ALTER TABLE django_session FORCE ROW LEVEL SECURITY;
 CREATE POLICY own ON django_session USING (role = current_user) WITH CHECK (role = current_user);
 """
 
+MEMBER = "EXISTS (SELECT FROM tenants_membership m WHERE m.user_id = {} AND m.tenant_id = current_user)"
 # What a tenant's role sees. People who left stay visible: their names are in the record of what they did.
 POLICIES = {
     "tenants_tenant": "schema_name = current_user",
     "tenants_domain": "tenant_id = current_user",
     "tenants_membership": "tenant_id = current_user",
     "tenants_apikey": "tenant_id = current_user",
-    "tenants_user": "EXISTS (SELECT FROM tenants_membership m WHERE m.user_id = tenants_user.id AND m.tenant_id = current_user)",
-    "account_emailaddress": "EXISTS (SELECT FROM tenants_membership m"
-    " WHERE m.user_id = account_emailaddress.user_id AND m.tenant_id = current_user)",
+    "tenants_user": MEMBER.format("tenants_user.id"),
+    "account_emailaddress": MEMBER.format("account_emailaddress.user_id"),
 }
 
 
