@@ -1,0 +1,85 @@
+"""The log's tables, in each tenant's own schema. Rows are written once: the database refuses to change them (migration 0001)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+
+class Entry(models.Model):
+    """What happened. `bytes` is the truth; the other columns repeat it for queries, and verification compares them."""
+
+    id = models.UUIDField(primary_key=True)
+    at = models.DateTimeField()
+    action = models.CharField(max_length=80)
+    object = models.CharField(max_length=200)
+    actor = models.CharField(max_length=120)
+    case_id = models.UUIDField(null=True)
+    bytes = models.BinaryField()  # RFC 8785 canonical JSON
+    leaf = models.BinaryField()  # SHA-256(0x00 || bytes); a check constraint holds it to that
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["case_id"], condition=Q(case_id__isnull=False), name="audit_entry_of_case")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.object}"
+
+
+class Pending(models.Model):
+    """Entries that have no place in the sequence yet. A trigger fills it, the sequencer empties it."""
+
+    id = models.BigAutoField(
+        primary_key=True
+    )  # order of arrival by the database's count, whatever the writers' clocks say
+    entry_id = models.UUIDField()
+
+    def __str__(self) -> str:
+        return str(self.entry_id)
+
+
+class Leaf(models.Model):
+    """An entry's place in the sequence: 0, 1, 2, … without a gap. Also its index in the Merkle tree."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    entry_id = models.UUIDField(unique=True)
+    leaf = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.seq}: {self.entry_id}"
+
+
+class Checkpoint(models.Model):
+    """The Merkle tree's root over the first `tree_size` leaves."""
+
+    tree_size = models.BigIntegerField(primary_key=True)
+    root = models.BinaryField()
+    frontier = (
+        models.BinaryField()
+    )  # roots of the complete subtrees, largest first, 32 bytes each: what the next leaf needs
+    at = models.DateTimeField(db_default=models.functions.Now())
+
+    def __str__(self) -> str:
+        return f"{self.tree_size}: {bytes(self.root).hex()}"
+
+
+class SubjectKey(models.Model):
+    """The key of the digests about one person, wrapped. Destroying it makes those digests mean nothing to anyone."""
+
+    subject = models.UUIDField(primary_key=True)
+    wrapped = models.BinaryField(null=True)  # AES-256-GCM: 12 bytes of nonce, then the ciphertext. NULL once destroyed
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "audit_subject_key"
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(wrapped__isnull=True) ^ Q(destroyed_at__isnull=True),
+                name="audit_subject_key_held_or_destroyed",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.subject)
