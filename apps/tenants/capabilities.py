@@ -52,6 +52,9 @@ ROLES: dict[str, frozenset[Capability]] = {
     Role.AUDITOR: READER,
 }
 
+# What a program may be given. Deciding, signing and managing people stay with people.
+FOR_KEYS = frozenset({C.CASES_VIEW, C.CASES_ADMIT, C.CONFIG_VIEW, C.AUDIT_VIEW, C.AUDIT_VERIFY, C.AUDIT_EXPORT})
+
 
 def capabilities_of(role: str) -> frozenset[Capability]:
     """An unknown role may do nothing."""

@@ -12,7 +12,7 @@ from apps.tenants.models import Membership
 class MemberField(models.ForeignKey):  # type: ignore[type-arg]
     """A foreign key to a person who is, or was, a member of this tenant.
 
-    PostgreSQL checks foreign keys without row-level security and would accept another tenant's person: we look ourselves.
+    PostgreSQL checks foreign keys without row-level security and would accept another tenant's person: we look.
     """
 
     def __init__(self, **kwargs: Any) -> None:

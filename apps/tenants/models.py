@@ -1,6 +1,7 @@
 """Who: tenants, their domains, people, memberships and API keys.
 
-All in the public schema, because consultants serve many tenants. Every table here is under row-level security (migration 0002): under a tenant's role only its own rows exist.
+All in the public schema, because consultants serve many tenants, and all under row-level security (migration 0002):
+under a tenant's role only its own rows exist.
 """
 
 from typing import ClassVar

@@ -46,7 +46,7 @@ class TenantTask(DjangoTask):  # type: ignore[misc]  # celery has no types
 
 
 def for_each_tenant(task: Task, *args: Any, **options: Any) -> None:
-    """Send the task once for every tenant. `options` go to `apply_async`, such as `expires` in seconds."""
+    """Send the task once for every tenant. `options` go to `apply_async`, as `expires` in seconds."""
     with in_public():
         schemas = list(Tenant.objects.order_by("schema_name").values_list("schema_name", flat=True))
     for schema in schemas:
@@ -55,7 +55,7 @@ def for_each_tenant(task: Task, *args: Any, **options: Any) -> None:
 
 @shared_task(name="tenants.fan_out")
 def fan_out(task: str, expires: float | None = None) -> None:
-    """What beat sends: the named task, for every tenant. A copy that waited longer than `expires` seconds is dropped."""
+    """What beat sends: the named task, for every tenant. A copy that waits over `expires` seconds is dropped."""
     close_old_connections()
     for_each_tenant(current_app.tasks[task], expires=expires)
 

@@ -1,8 +1,8 @@
 """Rights and row-level security on the public schema.
 
 Roles: `app_public` serves requests without a tenant; `app_tenant` is the group of all tenants' roles. Under a tenant's
-role only the tenant's own row, domains, members, keys and sessions exist. New public tables are open to `app_public` and
-closed to tenants until a migration opens them.
+role only the tenant's own row, domains, members, keys and sessions exist. New public tables are open to `app_public`
+and closed to tenants until a migration opens them.
 """
 
 from django.db import migrations
