@@ -14,7 +14,7 @@ from apps.audit.entries import prepare
 from apps.cases import hints
 from apps.cases.models import Case, Subject
 from apps.cases.queueing import first_queue
-from apps.cases.statements import execute
+from apps.cases.statements import entry_parameters, execute
 from apps.cases.submission import Submission
 from apps.tenants.actors import Actor
 from apps.workflows.models import Workflow
@@ -120,7 +120,7 @@ def _insert(
             "consent": submission.consent,
             "received_at": submission.received_at or timezone.now(),
             "queue": first_queue(workflow),
-            **entry.as_parameters(),
+            **entry_parameters(entry),
         },
     )
     if rows:

@@ -22,7 +22,7 @@ class Loaded:
     release: Release
     manifest: Manifest
     classifiers: dict[str, Artefact]  # by tag: case_type, urgency, sentiment
-    prompt: str  # the action prompt's text
+    prompts: dict[str, str]  # by layer: the text of the prompt
 
 
 def load(fingerprint: str) -> Loaded:
@@ -35,7 +35,7 @@ def _load(schema: str, fingerprint: str) -> Loaded:
     manifest = manifest_of(StoredRelease.objects.get(pk=fingerprint))
     taxonomy = Taxonomy.model_validate(TaxonomyVersion.objects.get(sha256=manifest.taxonomy).content)
     classifiers = {tag: Artefact.from_bytes(artefacts.load(sha256)) for tag, sha256 in manifest.intake.classifiers.items()}
-    prompt = PromptVersion.objects.get(sha256=manifest.action.prompt).text if manifest.action.prompt else ""
+    prompts = {"intake": _prompt(manifest.intake.prompt), "action": _prompt(manifest.action.prompt)}
     release = Release(
         fingerprint=fingerprint,
         workflow=manifest.workflow,
@@ -48,4 +48,8 @@ def _load(schema: str, fingerprint: str) -> Loaded:
         snapshot=str(manifest.context.snapshot),
         passages_wanted=manifest.context.passages,
     )
-    return Loaded(release, manifest, classifiers, prompt)
+    return Loaded(release, manifest, classifiers, prompts)
+
+
+def _prompt(sha256: str) -> str:
+    return PromptVersion.objects.get(sha256=sha256).text if sha256 else ""

@@ -10,6 +10,8 @@ import psycopg
 from django.db import connection
 from psycopg.rows import dict_row
 
+from apps.audit.entries import Prepared
+
 CLAIM = """
 UPDATE cases_case SET fence = fence + 1, attempt = attempt + 1, lease_until = now() + %(lease)s * interval '1 second'
 WHERE id = ANY (ARRAY (SELECT id FROM cases_case WHERE state = 'open' AND queue = %(queue)s AND lease_until <= now()
@@ -18,7 +20,7 @@ RETURNING id, number, layer, fence, attempt, revision, release_id, subject_id, t
           region, consent, received_at
 """
 
-# %(set)s is filled from the fixed column lists of the callers, never from data.
+# {columns} is filled from the fixed names of the callers, never from data.
 COMMIT = """
 WITH advanced AS (
   UPDATE cases_case SET layer = %(next)s, queue = %(queue)s, state = %(state)s, attempt = %(attempt)s,
@@ -58,3 +60,9 @@ def commit_layer(*, columns: Mapping[str, Any], **parameters: Any) -> bool:
     assignments = "".join(f", {name} = %({name})s" for name in columns)
     rows = execute(COMMIT.format(columns=assignments), {**parameters, **columns})
     return bool(rows[0]["advanced"])
+
+
+def entry_parameters(entry: Prepared) -> dict[str, Any]:
+    """An audit entry as the parameters that COMMIT and ADMIT take."""
+    names = ("id", "at", "action", "object", "actor", "bytes", "leaf")
+    return {f"entry_{name}": getattr(entry, name) for name in names}

@@ -16,8 +16,6 @@ from apps.cases.layers.types import (
 )
 from apps.taxonomies.decisions import choose
 
-QUERY_CHARACTERS = 2000  # beyond the encoder's window nothing changes the ranking
-
 
 def run(case: CaseInput, release: Release, ports: Ports, intake: IntakeResult) -> ContextResult:
     facts, doubt = gather_facts(case, release, ports, intake)
@@ -44,7 +42,7 @@ def run(case: CaseInput, release: Release, ports: Ports, intake: IntakeResult) -
 
 def search_request(case: CaseInput, release: Release, sources: tuple[str, ...]) -> SearchRequest:
     return SearchRequest(
-        text=f"{case.subject}\n{case.text}"[:QUERY_CHARACTERS],
+        text=case.words,
         sources=sources,
         region=case.region,
         consent=case.consent,

@@ -24,7 +24,7 @@ UNCLASSIFIED = "unclassified"
 
 
 def run(case: CaseInput, release: Release, ports: Ports) -> IntakeResult:
-    words = f"{case.subject}\n{case.text}"
+    words = case.words
     case_type, alternatives, classifier = _case_type(words, case, release, ports)
     return IntakeResult(
         case_type=case_type,

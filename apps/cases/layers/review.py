@@ -10,7 +10,6 @@ from apps.cases.layers.intake import UNCLASSIFIED, band_of
 from apps.cases.layers.types import (
     OUT_OF_SCOPE,
     ActionResult,
-    CaseInput,
     ContextResult,
     Impact,
     IntakeResult,
@@ -22,9 +21,7 @@ from apps.cases.layers.types import (
 Route = Literal["automatic", "queue", "reserved"]
 
 
-def run(
-    case: CaseInput, release: Release, intake: IntakeResult, context: ContextResult, action: ActionResult
-) -> ReviewResult:
+def run(release: Release, intake: IntakeResult, context: ContextResult, action: ActionResult) -> ReviewResult:
     kind = release.taxonomy.case_type(intake.case_type.value)
     lane: Lane = kind.lane if kind else "drafted"
     impact: Impact = action.decision.impact if action.decision else "medium"

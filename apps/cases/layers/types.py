@@ -38,6 +38,11 @@ class CaseInput(Frozen):
     customer: str | None  # the reference that the sending system gave, trusted as far as that system is
     received_on: date
 
+    @property
+    def words(self) -> str:
+        """What is read, classified and searched with."""
+        return f"{self.subject}\n{self.text}".strip()
+
 
 # --- intake ---------------------------------------------------------------------------------------------------------
 

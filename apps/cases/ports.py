@@ -1,0 +1,132 @@
+"""What the layers may reach, for one case of the current tenant: its classifiers, corpus, systems of record and models."""
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Literal
+from uuid import UUID
+
+import numpy as np
+from django.conf import settings
+
+from apps.cases import extractive
+from apps.cases.layers.intake import band_of
+from apps.cases.layers.types import (
+    OUT_OF_SCOPE,
+    CaseInput,
+    Citation,
+    Claim,
+    Draft,
+    DraftRequest,
+    Passage,
+    Prediction,
+    SearchAnswer,
+    SearchRequest,
+    Tag,
+)
+from apps.cases.loading import Loaded
+from apps.cases.retrieval import TenantCorpus
+from apps.connectors.lookups import look_up
+from apps.inference.classify import CaseTypeOption, ask_case_type
+from apps.inference.drafting import DraftQuestion, Source, draft_with_model
+from apps.inference.local.encoder import Vectors, default_encoder
+from apps.taxonomies.content import Taxonomy
+
+
+class TenantPorts:
+    """The production ports. They read; the only thing they write is a model's answer, before it is used."""
+
+    def __init__(self, loaded: Loaded, case_id: UUID) -> None:
+        self._loaded = loaded
+        self._case_id = case_id
+        self._encoded: dict[str, tuple[Vectors, Vectors]] = {}
+
+    @cached_property
+    def _corpus(self) -> TenantCorpus:
+        return TenantCorpus(self._loaded.manifest.context, self._encode)
+
+    def _encode(self, text: str) -> tuple[Vectors, Vectors]:
+        """The text's sentence vector (1, 384) and token vectors (t, 384), encoded once per case."""
+        if text not in self._encoded:
+            vectors, tokens = default_encoder(settings.MODEL_DIR).both([text])
+            self._encoded[text] = vectors, tokens[0]
+        return self._encoded[text]
+
+    def classify(self, tag: Literal["case_type", "urgency", "sentiment"], case: CaseInput) -> Prediction | None:
+        artefact = self._loaded.classifiers.get(tag)
+        if artefact is None:
+            return None
+        words = case.words
+        return artefact.predict([words], np.asarray(self._encode(words)[0]))[0]
+
+    def ask_case_type(self, case: CaseInput, candidates: Sequence[tuple[str, float]]) -> Tag | None:
+        route = self._loaded.release.routes["intake"]
+        if not route:
+            return None
+        answer = ask_case_type(
+            route=route,
+            case=self._case_id,
+            instructions=self._loaded.prompts["intake"],
+            subject=case.subject,
+            text=case.text,
+            options=_options(self._loaded.release.taxonomy),
+            candidates=[candidate for candidate in candidates if candidate[1] > 0],
+        )
+        band = band_of(answer.confidence, self._loaded.release.thresholds)
+        return Tag(value=answer.case_type, confidence=answer.confidence, band=band, decided_by="model", why=answer.why)
+
+    def search(self, request: SearchRequest) -> SearchAnswer:
+        return self._corpus.search(request)
+
+    def passages(self, anchors: Sequence[str], request: SearchRequest) -> tuple[Passage, ...]:
+        return self._corpus.passages(anchors, request)
+
+    def look_up(self, system: str, operation: str, key: str) -> Mapping[str, str] | None:
+        return look_up(system, operation, key)
+
+    def draft(self, request: DraftRequest) -> Draft:
+        route = self._loaded.release.routes["action"]
+        if route.startswith("local:"):
+            return extractive.draft(request)
+        return self._draft_with_model(request, route)
+
+    def _draft_with_model(self, request: DraftRequest, route: str) -> Draft:
+        kind = self._loaded.release.taxonomy.case_type(request.intake.case_type.value)
+        answer = draft_with_model(
+            DraftQuestion(
+                case=self._case_id,
+                subject=request.case.subject,
+                text=request.case.text,
+                language=request.case.language,
+                case_type=kind.title if kind else "",
+                passages=[Source(each.id, each.title, each.heading, each.text) for each in request.context.passages],
+                facts={fact.name: fact.value for fact in request.context.facts},
+                decisions=request.decisions,
+                decided=request.decision.slug if request.decision else "",
+                why=request.decision.why if request.decision else "",
+                opening=request.opening,
+                closing=request.closing,
+                problems=request.problems,
+            ),
+            route=route,
+            instructions=self._loaded.prompts["action"],
+        )
+        return Draft(
+            claims=tuple(
+                Claim(
+                    text=claim.text,
+                    kind=claim.kind,
+                    citations=tuple(Citation(passage=each.passage, quote=each.quote) for each in claim.citations),
+                )
+                for claim in answer.claims
+            ),
+            reasoning=answer.reasoning,
+            confidence=answer.confidence,
+            decision=answer.decision or "",
+            prompt=self._loaded.manifest.action.prompt,
+            exchange=str(answer.exchange),
+        )
+
+
+def _options(taxonomy: Taxonomy) -> list[CaseTypeOption]:
+    nothing = CaseTypeOption(OUT_OF_SCOPE, taxonomy.out_of_scope.title, taxonomy.out_of_scope.description)
+    return [CaseTypeOption(kind.slug, kind.title, kind.description) for kind in taxonomy.case_types] + [nothing]

@@ -1,0 +1,301 @@
+"""The machine's part of a case's way: claim what is due, run its layers, commit each with its audit entry.
+
+PostgreSQL is the truth. Between any two statements here the process may be killed: the lease runs out, another worker
+claims with a higher fence, and whatever the first still tries to write is refused.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.audit.commitments import commit
+from apps.audit.entries import Prepared, prepare
+from apps.cases import effects, hints
+from apps.cases.layers.run import RESULTS, run_layer
+from apps.cases.layers.types import ActionResult, CaseInput, Frozen, IntakeResult, ReviewResult, Timed
+from apps.cases.loading import Loaded, load
+from apps.cases.models import Case
+from apps.cases.ports import TenantPorts
+from apps.cases.queueing import NEXT, queue_for
+from apps.cases.statements import CLAIM, RELEASE_LEASE, STEPS, commit_layer, entry_parameters, execute
+from apps.inference.door import ModelUnavailable
+from apps.tenants.actors import SYSTEM
+
+logger = logging.getLogger(__name__)
+
+BATCH = {Case.Queue.QUICK: 8, Case.Queue.MODEL: 1, Case.Queue.EFFECTS: 1}  # one lease covers a batch: slow work goes one by one
+UNCHANGED: dict[str, Any] = {}
+
+
+@dataclass
+class Claimed:
+    """A case as one claim holds it. `fence` is the claim's own: a later claim has a higher one."""
+
+    id: UUID
+    layer: str
+    queue: str
+    fence: int
+    attempt: int
+    revision: int
+    release_id: str
+    subject_id: UUID
+    input: CaseInput
+
+    @classmethod
+    def from_row(cls, row: dict[str, Any], queue: str) -> "Claimed":
+        received = row["received_at"].date()
+        given = CaseInput(
+            id=str(row["id"]),
+            subject=row["title"],
+            text=row["text"],
+            channel=row["channel"],
+            language=row["language"],
+            region=row["region"],
+            consent=row["consent"],
+            customer=row["customer"] or None,
+            received_on=received,
+        )
+        names = ("id", "layer", "fence", "attempt", "revision", "release_id", "subject_id")
+        return cls(queue=queue, input=given, **{name: row[name] for name in names})
+
+
+def work_queue(queue: str) -> int:
+    """Work until nothing in the queue is due. Returns how many claims were worked on."""
+    worked = 0
+    while claims := claim(queue):
+        for claimed in claims:
+            process(claimed)
+        worked += len(claims)
+    return worked
+
+
+def claim(queue: str) -> list[Claimed]:
+    parameters = {"queue": queue, "batch": BATCH[Case.Queue(queue)], "lease": settings.CASE_LEASE_SECONDS}
+    return [Claimed.from_row(row, queue) for row in execute(CLAIM, parameters)]
+
+
+def process(claimed: Claimed) -> None:
+    """Take the case as far as this queue goes. An error sends it round again, and to a person when it keeps failing."""
+    try:
+        if claimed.attempt > settings.CASE_ATTEMPTS:
+            give_up(claimed, "The worker stopped each time.")
+        elif claimed.layer == Case.Layer.EFFECTS:
+            effects.settle(claimed)
+        else:
+            _run_layers(claimed, load(claimed.release_id))
+    except ModelUnavailable as unavailable:
+        _again(claimed, unavailable, wait=unavailable.retry_after or 2.0**claimed.attempt)
+    except Exception as error:
+        logger.exception("Case %s failed at %s, attempt %s", claimed.id, claimed.layer, claimed.attempt)
+        _again(claimed, error, wait=2.0**claimed.attempt)
+
+
+def _run_layers(claimed: Claimed, loaded: Loaded) -> None:
+    ports = TenantPorts(loaded, claimed.id)
+    earlier = _earlier(claimed)
+    while claimed.layer in RESULTS:
+        layer = claimed.layer
+        timed = run_layer(layer, claimed.input, loaded.release, ports, earlier)
+        earlier[layer] = timed.result
+        committed = _commit_review(claimed, loaded, timed, earlier) if layer == "review" else _commit(claimed, loaded, timed)
+        if not committed or claimed.layer == layer:
+            return
+        if queue_for(claimed.layer, loaded.release.routes) != claimed.queue:
+            return
+
+
+def _earlier(claimed: Claimed) -> dict[str, Frozen]:
+    if claimed.layer == Case.Layer.INTAKE:
+        return {}
+    rows = execute(STEPS, {"case": claimed.id, "revision": claimed.revision})
+    return {row["layer"]: RESULTS[row["layer"]].model_validate(row["result"]) for row in rows if row["layer"] in RESULTS}
+
+
+def _commit(claimed: Claimed, loaded: Loaded, timed: Timed) -> bool:
+    """Store a layer's result and go on to the next layer. False: fenced out, nothing was stored."""
+    following = NEXT[Case.Layer(claimed.layer)]
+    queue = queue_for(following, loaded.release.routes)
+    hand_off = queue != claimed.queue
+    columns: dict[str, Any] = UNCHANGED
+    if isinstance(timed.result, IntakeResult):
+        tags = timed.result
+        columns = {
+            "case_type": tags.case_type.value,
+            "urgency": tags.urgency.value,
+            "sentiment": tags.sentiment.value,
+            "band": tags.case_type.band,
+        }
+    elif isinstance(timed.result, ActionResult):
+        columns = {"decision": timed.result.decision.slug if timed.result.decision else ""}
+    done = _store(claimed, loaded, timed, following, queue, Case.State.OPEN, release=hand_off, columns=columns)
+    if done:
+        claimed.layer = following
+        if hand_off:
+            hints.after_commit(queue)
+    return done
+
+
+def _commit_review(claimed: Claimed, loaded: Loaded, timed: Timed, earlier: dict[str, Frozen]) -> bool:
+    """Store the gate's word: to a person, or on to the effects, which are planned in the same transaction."""
+    gate = timed.result
+    assert isinstance(gate, ReviewResult)
+    columns: dict[str, Any] = {"lane": gate.lane, "impact": gate.impact, "band": gate.band, "reason": gate.reason[:400]}
+    if gate.route != "automatic":
+        columns |= {"reserved": gate.route == "reserved", "in_review_since": timed.started_at}
+        return _store(claimed, loaded, timed, "review", claimed.queue, Case.State.REVIEW, release=True, columns=columns)
+    proposal = earlier["action"]
+    assert isinstance(proposal, ActionResult)
+    columns |= {"outcome": Case.Outcome.AUTOMATIC}
+    with transaction.atomic():
+        done = _store(
+            claimed, loaded, timed, Case.Layer.EFFECTS, Case.Queue.EFFECTS, Case.State.OPEN, release=True, columns=columns
+        )
+        if done:
+            effects.plan(
+                case=claimed.id,
+                subject=claimed.subject_id,
+                customer=claimed.input.customer or "",
+                loaded=loaded,
+                effects=proposal.effects,
+                claims=proposal.claims,
+                revision=claimed.revision,
+                wait=0,
+            )
+            hints.after_commit(Case.Queue.EFFECTS)
+    return done
+
+
+def _store(
+    claimed: Claimed,
+    loaded: Loaded,
+    timed: Timed,
+    following: str,
+    queue: str,
+    state: str,
+    *,
+    release: bool,
+    columns: dict[str, Any],
+) -> bool:
+    result = timed.result.model_dump_json()
+    return commit_layer(
+        case=claimed.id,
+        fence=claimed.fence,
+        layer=claimed.layer,
+        next=following,
+        queue=queue,
+        state=state,
+        attempt=0,
+        release=release,
+        wait=0,
+        result=result,
+        started_at=timed.started_at,
+        microseconds=timed.microseconds,
+        columns=columns,
+        **entry_parameters(_entry(claimed, loaded, timed, result)),
+    )
+
+
+def _entry(claimed: Claimed, loaded: Loaded, timed: Timed, result: str) -> Prepared:
+    """The layer's audit entry: what ran on what, with digests in place of anything personal."""
+    return prepare(
+        actor=SYSTEM,
+        action=f"case.{claimed.layer}",
+        object=f"case:{claimed.id}",
+        case=claimed.id,
+        subject=str(claimed.subject_id),
+        layer=claimed.layer,
+        workflow=loaded.release.workflow,
+        release=loaded.release.fingerprint,
+        output=commit(claimed.subject_id, result.encode()),
+        **evidence(timed.result),
+    )
+
+
+def evidence(result: Frozen) -> dict[str, Any]:
+    """What the entry says openly about a layer's result: names, versions, hashes and reasons, never the person's words."""
+    match result:
+        case IntakeResult():
+            tag = result.case_type
+            return {
+                "classifier": result.classifier,
+                "tag": tag.value,
+                "confidence": f"{tag.confidence:.4f}",
+                "band": tag.band,
+                "decided_by": tag.decided_by,
+                "urgency": result.urgency.value,
+                "sentiment": result.sentiment.value,
+            }
+        case ActionResult():
+            return {
+                "decision": result.decision.slug if result.decision else "",
+                "model": result.drafter,
+                "prompt": result.prompt,
+                "exchanges": list(result.exchanges),
+                "grounded": f"{result.grounded_share:.4f}",
+                "citations": [citation.passage for claim in result.claims for citation in claim.citations],
+            }
+        case ReviewResult():
+            return {
+                "lane": result.lane,
+                "route": result.route,
+                "rule": result.rule,
+                "confidence": f"{result.confidence:.4f}",
+                "impact": result.impact,
+            }
+        case _:
+            return context_evidence(result)
+
+
+def context_evidence(result: Frozen) -> dict[str, Any]:
+    passages = getattr(result, "passages", ())
+    return {
+        "snapshot": getattr(result, "snapshot", ""),
+        "reranker": getattr(result, "reranker", ""),
+        "sources": [
+            {"id": passage.id, "source": passage.source, "version": passage.version, "sha256": passage.sha256}
+            for passage in passages
+        ],
+        "withheld": {each.reason: each.count for each in getattr(result, "withheld", ())},
+    }
+
+
+def _again(claimed: Claimed, error: Exception, *, wait: float) -> None:
+    if claimed.attempt >= settings.CASE_ATTEMPTS:
+        give_up(claimed, f"{type(error).__name__}: {error}")
+    else:
+        execute(RELEASE_LEASE, {"case": claimed.id, "fence": claimed.fence, "wait": wait})
+
+
+def give_up(claimed: Claimed, problem: str) -> None:
+    """Hand a case that keeps failing to a person, with what was found so far and the reason."""
+    reason = f"The machine gave up at {claimed.layer} after {claimed.attempt} attempts. {problem}"[:400]
+    entry = prepare(
+        actor=SYSTEM,
+        action="case.gave_up",
+        object=f"case:{claimed.id}",
+        case=claimed.id,
+        subject=str(claimed.subject_id),
+        layer=claimed.layer,
+        attempts=claimed.attempt,
+        output=commit(claimed.subject_id, reason.encode()),
+    )
+    commit_layer(
+        case=claimed.id,
+        fence=claimed.fence,
+        layer=claimed.layer,
+        next=claimed.layer,
+        queue=claimed.queue,
+        state=Case.State.REVIEW,
+        attempt=0,
+        release=True,
+        wait=0,
+        result=None,
+        started_at=None,
+        microseconds=None,
+        columns={"reason": reason, "in_review_since": entry.at},
+        **entry_parameters(entry),
+    )

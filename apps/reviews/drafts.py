@@ -1,0 +1,34 @@
+"""The proposal that a person sees, and what becomes of it when they reword it."""
+
+from collections.abc import Mapping
+
+from apps.cases.layers.grounding import verify
+from apps.cases.layers.types import ActionResult, Claim, ContextResult
+from apps.cases.models import Case
+
+
+def proposal_of(case: Case) -> ActionResult | None:
+    step = case.steps.filter(layer=Case.Layer.ACTION, revision=case.revision).first()
+    return ActionResult.model_validate(step.result) if step else None
+
+
+def context_of(case: Case) -> ContextResult | None:
+    step = case.steps.filter(layer=Case.Layer.CONTEXT, revision=case.revision).first()
+    return ContextResult.model_validate(step.result) if step else None
+
+
+def edited_claims(case: Case, proposal: ActionResult, edits: Mapping[int, str]) -> tuple[Claim, ...]:
+    """The claims with the texts at `edits`' positions replaced and checked again; an empty text drops its claim.
+
+    What a person writes is theirs: a reworded claim that no source covers is kept, and keeps the flag that says so.
+    """
+    texts = {position: text.strip() for position, text in edits.items()}
+    if all(proposal.claims[position].text == text for position, text in texts.items() if position < len(proposal.claims)):
+        return proposal.claims
+    changed = [
+        claim.model_copy(update={"text": texts.get(position, claim.text)})
+        for position, claim in enumerate(proposal.claims)
+        if texts.get(position, claim.text)
+    ]
+    context = context_of(case)
+    return verify(changed, context.passages if context else (), context.facts if context else ())

@@ -1,0 +1,48 @@
+"""What people decided about cases. Nothing is changed afterwards except that a disposition may be undone, once."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from uuid6 import uuid7
+
+from apps.cases.models import Case
+
+
+class Disposition(models.Model):
+    """One decision of one person about one revision of a case."""
+
+    class Kind(models.TextChoices):
+        APPROVE = "approve", "Approved"
+        EDIT = "edit", "Edited and approved"
+        REJECT = "reject", "Rejected"
+        ESCALATE = "escalate", "Escalated"
+
+    FINAL: ClassVar = (Kind.APPROVE, Kind.EDIT, Kind.REJECT)
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="dispositions")
+    revision = models.SmallIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind)
+    reviewer_id = models.UUIDField()  # a person in the public schema; checked by the service, as no foreign key crosses schemas
+    reviewer_name = models.CharField(max_length=120)  # as it was then
+    role = models.CharField(max_length=32)
+    reason_code = models.CharField(max_length=40, blank=True)
+    rationale = models.TextField(blank=True)
+    escalated_to = models.CharField(max_length=32, blank=True)
+    claims = models.JSONField(default=list)  # the draft as it was sent, claim by claim, verified again after an edit
+    created_at = models.DateTimeField(auto_now_add=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["created_at"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case", "revision"],
+                condition=Q(kind__in=["approve", "edit", "reject"], undone_at=None),
+                name="one_final_disposition_per_revision",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} by {self.reviewer_name}"

@@ -1,0 +1,159 @@
+"""What people do with a case that waits for them. Each checks, changes and records in one transaction, under a lock on the case."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.commitments import commit
+from apps.audit.entries import record
+from apps.cases import transitions
+from apps.cases.layers.types import Claim
+from apps.cases.models import Case
+from apps.reviews.drafts import edited_claims, proposal_of
+from apps.reviews.models import Disposition
+from apps.reviews.reasons import CODES
+from apps.tenants.actors import Actor
+from apps.tenants.capabilities import Capability, Role, capabilities_of
+
+ESCALATION_ROLES = (Role.SENIOR_REVIEWER, Role.DECISION_OWNER, Role.COMPLIANCE_OFFICER)
+
+
+class Refused(ValueError):
+    """The decision was not taken. The message says why and what can be done; nothing was changed."""
+
+
+class AlreadyDecided(Refused):
+    """Somebody else was quicker, or the case went on."""
+
+
+def approve(*, actor: Actor, case_id: UUID, revision: int, edits: Mapping[int, str] | None = None, reason_code: str = "", rationale: str = "") -> Disposition:
+    """Approve the proposal, with the claims at these positions reworded if `edits` are given (an empty text drops the claim).
+
+    Effects leave when the undo window has passed. Raises Refused.
+    """
+    with transaction.atomic():
+        case = _case_to_decide(actor, case_id, revision)
+        proposal = proposal_of(case)
+        if proposal is None or proposal.decision is None:
+            raise Refused("There is no proposal to approve. Reject the case, or escalate it.")
+        claims = edited_claims(case, proposal, edits or {})
+        kind = Disposition.Kind.EDIT if claims != proposal.claims else Disposition.Kind.APPROVE
+        if kind == Disposition.Kind.EDIT and reason_code not in CODES:
+            raise Refused("Choose a reason for the change: it is what the drafts learn from.")
+        if not any(claim.text.strip() for claim in claims):
+            raise Refused("Nothing would be sent: the draft is empty. Reject the case instead.")
+        outcome = Case.Outcome.EDITED if kind == Disposition.Kind.EDIT else Case.Outcome.APPROVED
+        transitions.approve(case, proposal=proposal, claims=claims, outcome=outcome)
+        return _record(actor, case, kind, reason_code=reason_code, rationale=rationale, claims=claims)
+
+
+def reject(*, actor: Actor, case_id: UUID, revision: int, reason_code: str, rationale: str = "") -> Disposition:
+    """Reject the proposal and close the case: nothing is sent, the person answers outside. Raises Refused."""
+    if reason_code not in CODES:
+        raise Refused("Choose a reason for the rejection.")
+    with transaction.atomic():
+        case = _case_to_decide(actor, case_id, revision)
+        transitions.close_rejected(case)
+        return _record(actor, case, Disposition.Kind.REJECT, reason_code=reason_code, rationale=rationale)
+
+
+def escalate(*, actor: Actor, case_id: UUID, revision: int, to: str, rationale: str, reason_code: str = "") -> Disposition:
+    """Hand the case to a role that may decide it. Raises Refused."""
+    if to not in ESCALATION_ROLES:
+        raise Refused("Choose who should decide.")
+    if not rationale.strip():
+        raise Refused("Write what the next person should look at: an escalation without a rationale only moves the work.")
+    with transaction.atomic():
+        case = _case_to_decide(actor, case_id, revision, escalating=True)
+        if case.escalated_to == to:
+            raise Refused(f"The case is already with the {Role(to).label.lower()}.")
+        transitions.escalate(case, to=to)
+        return _record(actor, case, Disposition.Kind.ESCALATE, reason_code=reason_code, rationale=rationale, escalated_to=to)
+
+
+def undo(*, actor: Actor, disposition_id: UUID) -> Case:
+    """Take one's own disposition back while nothing has left the house. Raises Refused."""
+    with transaction.atomic():
+        disposition = Disposition.objects.select_for_update().filter(pk=disposition_id, undone_at=None).first()
+        if disposition is None or str(disposition.reviewer_id) != actor.id:
+            raise Refused("There is nothing of yours to undo.")
+        if timezone.now() - disposition.created_at > timedelta(seconds=settings.UNDO_SECONDS):
+            raise Refused(f"The {settings.UNDO_SECONDS} seconds to undo are over.")
+        case = Case.objects.select_for_update().get(pk=disposition.case_id)
+        if not transitions.reopen(case):
+            raise Refused("It has already gone out.")
+        disposition.undone_at = timezone.now()
+        disposition.save(update_fields=["undone_at"])
+        record(
+            actor=actor,
+            action="review.undone",
+            object=f"disposition:{disposition.pk}",
+            case=case.pk,
+            subject=str(case.subject_id),
+            layer="review",
+            before={"state": disposition.kind},
+            after={"state": Case.State.REVIEW.value},
+        )
+        return case
+
+
+def may_decide(actor: Actor, case: Case) -> bool:
+    held = capabilities_of(actor.role)
+    if case.escalated_to:
+        return actor.role == case.escalated_to or Capability.REVIEWS_DECIDE_RESERVED in held
+    return (Capability.REVIEWS_DECIDE_RESERVED if case.reserved else Capability.REVIEWS_DECIDE) in held
+
+
+def _case_to_decide(actor: Actor, case_id: UUID, revision: int, *, escalating: bool = False) -> Case:
+    case = Case.objects.select_for_update().get(pk=case_id)
+    if case.state != Case.State.REVIEW or case.revision != revision:
+        last = case.dispositions.filter(undone_at=None).last()
+        who = f"{last.reviewer_name} has {last.get_kind_display().lower()} it" if last else "it went on"
+        raise AlreadyDecided(f"{case.number} is no longer waiting: {who}. Nothing of yours was sent.")
+    if not may_decide(actor, case) and not (escalating and Capability.REVIEWS_DECIDE in capabilities_of(actor.role)):
+        whom = f"is with the {Role(case.escalated_to).label.lower()}" if case.escalated_to else "is reserved to a senior"
+        raise Refused(f"{case.number} {whom}. You can escalate it.")
+    return case
+
+
+def _record(
+    actor: Actor,
+    case: Case,
+    kind: Disposition.Kind,
+    *,
+    reason_code: str,
+    rationale: str,
+    claims: tuple[Claim, ...] = (),
+    escalated_to: str = "",
+) -> Disposition:
+    disposition = Disposition.objects.create(
+        case=case,
+        revision=case.revision,
+        kind=kind,
+        reviewer_id=UUID(actor.id),
+        reviewer_name=actor.name,
+        role=actor.role,
+        reason_code=reason_code,
+        rationale=rationale.strip(),
+        escalated_to=escalated_to,
+        claims=[claim.model_dump(mode="json") for claim in claims],
+    )
+    record(
+        actor=actor,
+        action=f"review.{kind.value}",
+        object=f"disposition:{disposition.pk}",
+        case=case.pk,
+        subject=str(case.subject_id),
+        layer="review",
+        release=case.release_id,
+        disposition=kind.value,
+        reason_code=reason_code,
+        escalated_to=escalated_to,
+        rationale=commit(case.subject_id, rationale.strip().encode()),
+        output=commit(case.subject_id, "\n".join(claim.text for claim in claims).encode()),
+    )
+    return disposition
