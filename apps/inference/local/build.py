@@ -18,14 +18,7 @@ import onnx
 from safetensors.numpy import load_file
 
 from apps.inference.local.graph import EncoderGraph
-from apps.inference.local.model_folder import (
-    FILES,
-    PACKAGE,
-    ModelNotBuilt,
-    model_folder,
-    sha256_of,
-    verified_manifest,
-)
+from apps.inference.local.model_folder import FILES, PACKAGE, ModelNotBuilt, model_folder, sha256_of, verified_manifest
 
 
 def build(model_dir: Path) -> Path:

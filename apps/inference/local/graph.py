@@ -137,13 +137,13 @@ class EncoderGraph:
         for number in range(LAYERS):
             x = self.layer(x, f"encoder.layer.{number}", bias)
         self.pool(x)
-        ids, tokens = ["batch", "tokens"], ["batch", "tokens", HIDDEN]
+        ids: list[str | int] = ["batch", "tokens"]
         graph = helper.make_graph(
             self.nodes,
             "minilm",
             [helper.make_tensor_value_info(name, TensorProto.INT64, ids) for name in INPUTS],
             [
-                helper.make_tensor_value_info("token_embeddings", TensorProto.FLOAT, tokens),
+                helper.make_tensor_value_info("token_embeddings", TensorProto.FLOAT, [*ids, HIDDEN]),
                 helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["batch", HIDDEN]),
             ],
             list(self.constants.values()),

@@ -11,7 +11,7 @@ from apps.inference.local.model_folder import ModelNotBuilt, verified_manifest
 
 class Command(BaseCommand):
     help = "Build the local text encoder into MODEL_DIR unless it is there already."
-    requires_system_checks = []
+    requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

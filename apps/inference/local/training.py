@@ -1,0 +1,186 @@
+"""Trains a classifier on labelled texts, and finds out by cross-fitting how far it can be trusted.
+
+Two linear models, one on sentence vectors and one on words, are blended in logits. How much each counts, the
+temperature, the thresholds and the limits of scope all come from predictions on examples that the predicting models had
+not seen; the final models then train on everything.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from sklearn.linear_model import LogisticRegression
+
+from apps.inference.local.calibration import (
+    LARGEST,
+    coverage_at,
+    expected_calibration_error,
+    fit_scales,
+    softmax,
+    thresholds_for,
+)
+from apps.inference.local.classifier import Artefact, Vectors
+from apps.inference.local.lexical import SLOTS, count_slots, rarity, weigh
+from apps.inference.local.novelty import OUT_OF_SCOPE, nearest_distance, signs
+
+FOLDS, FOLDS_WHEN_MANY, MANY = 5, 3, 4_000
+MOST_KNOWN = 20_000  # examples kept for the distance to the nearest; more would slow each prediction
+ENOUGH_OUT_OF_SCOPE = 20  # examples, before the weights of the signs are learnt instead of assumed
+ABSENT = -30.0  # logit of a label that a fold's training part does not hold
+
+Truth = NDArray[np.intp]
+
+
+@dataclass(frozen=True)
+class Linear:
+    """A linear model's weights, one column per label; labels without an example have the bias ABSENT."""
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+
+    @classmethod
+    def fit(cls, features: Any, truth: Truth, labels: int, *, strength: float, tolerance: float) -> "Linear":
+        weights = np.zeros((features.shape[1], labels), np.float32)
+        bias = np.full(labels, ABSENT, np.float32)
+        present = np.unique(truth)
+        if len(present) == 1:
+            bias[present] = 0
+            return cls(weights, bias)
+        model = LogisticRegression(C=strength, tol=tolerance, max_iter=1_000).fit(features, truth)
+        if len(present) == 2:  # scikit-learn keeps one row for both
+            weights[:, present] = np.vstack([-model.coef_ / 2, model.coef_ / 2]).T
+            bias[present] = np.array([-model.intercept_[0] / 2, model.intercept_[0] / 2])
+        else:
+            weights[:, present], bias[present] = model.coef_.T, model.intercept_
+        return cls(weights, bias)
+
+    def logits(self, features: Any) -> NDArray[Any]:
+        return np.asarray(features @ self.weights + self.bias)
+
+
+@dataclass(frozen=True)
+class Examples:
+    vectors: Vectors
+    words: csr_matrix
+    truth: Truth
+    labels: tuple[str, ...]
+
+    def models(self, rows: NDArray[np.intp]) -> tuple[Linear, Linear]:
+        truth, count = self.truth[rows], len(self.labels)
+        return (
+            Linear.fit(self.vectors[rows], truth, count, strength=10, tolerance=1e-4),
+            Linear.fit(self.words[rows], truth, count, strength=5, tolerance=1e-3),
+        )
+
+    def cross_fitted(self, seed: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.bool_]]:
+        """Logits by meaning and by words for every example from models that had not seen it.
+
+        The third array tells the rows whose label those models had seen at all: a label's only example has no such row.
+        """
+        fold = _folds(self.truth, seed)
+        by_meaning, by_words = (np.zeros((len(fold), len(self.labels))) for _ in range(2))
+        seen = np.zeros(len(fold), bool)
+        for number in range(fold.max() + 1):
+            inside, outside = (np.flatnonzero(fold != number), np.flatnonzero(fold == number))
+            meaning, words = self.models(inside)
+            by_meaning[outside] = meaning.logits(self.vectors[outside])
+            by_words[outside] = words.logits(self.words[outside])
+            seen[outside] = np.isin(self.truth[outside], self.truth[inside])
+        return by_meaning, by_words, seen
+
+
+def fit(
+    texts: Sequence[str],
+    vectors: Vectors,
+    labels: Sequence[str],
+    *,
+    encoder: str,
+    precision: float = 0.95,
+    keep: float = 0.95,
+    seed: int = 0,
+) -> Artefact:
+    """Trains on `texts` with their sentence `vectors` (n, 384) and `labels`; `encoder` is the fingerprint of the vectors' maker.
+
+    Examples labelled OUT_OF_SCOPE teach what to refuse; without any, the distance to the known examples does. `precision` is
+    what answers at or above the high threshold must reach, `keep` the share of texts in scope that must not be refused.
+    Same input and seed, same artefact. Raises ValueError without an example in scope.
+    """
+    if not len(texts) == len(vectors) == len(labels):
+        raise ValueError(f"{len(texts)} texts, {len(vectors)} vectors and {len(labels)} labels do not pair up.")
+    names = tuple(sorted({str(label) for label in labels}))
+    if not set(names) - {OUT_OF_SCOPE}:
+        raise ValueError("A classifier needs at least one example in scope.")
+    truth = np.searchsorted(names, labels)
+    counted = [count_slots(text) for text in texts]
+    idf = rarity(counted)
+    weighed = [weigh(row, idf) for row in counted]
+    ends = np.cumsum([0, *(len(slots) for slots, _ in weighed)])
+    words = csr_matrix(
+        (np.concatenate([w for _, w in weighed]), np.concatenate([s for s, _ in weighed]), ends), (len(texts), SLOTS)
+    )
+    examples = Examples(np.asarray(vectors, np.float32), words, truth, names)
+
+    by_meaning, by_words, seen = examples.cross_fitted(seed)
+    scales = fit_scales([by_meaning[seen], by_words[seen]], truth[seen])
+    probabilities = np.minimum(softmax(scales[0] * by_meaning + scales[1] * by_words), LARGEST)
+    inside = truth != (names.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in names else -1)
+    known = examples.vectors[inside]
+    distance = np.empty(len(truth))
+    distance[inside] = nearest_distance(known, known, same=True)
+    distance[~inside] = nearest_distance(examples.vectors[~inside], known)
+    seen_signs = signs(probabilities, names, distance)
+    oos_weights = _sign_weights(seen_signs, inside)
+    scores = seen_signs @ np.array(oos_weights)
+    oos_limit = float(np.quantile(scores[inside], keep, method="higher"))
+
+    best = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == truth
+    accepted = scores <= oos_limit
+    meaning, lexical = examples.models(np.arange(len(truth)))
+    return Artefact(
+        labels=names,
+        encoder=encoder,
+        thresholds=thresholds_for(precision, best[accepted], correct[accepted]),
+        examples=len(truth),
+        held_out={
+            "accuracy": float(correct[inside].mean()),
+            "ece": expected_calibration_error(best[inside], correct[inside]),
+            "coverage": coverage_at(precision, best[inside], correct[inside]),
+        },
+        oos_weights=oos_weights,
+        oos_limit=oos_limit,
+        by_meaning=_half(scales[0] * meaning.weights),
+        by_words=_half(scales[1] * lexical.weights),
+        bias=_half(scales[0] * meaning.bias + scales[1] * lexical.bias),
+        idf=_half(idf),
+        known=known[np.random.default_rng(seed).permutation(len(known))[:MOST_KNOWN]].astype(np.float16),
+    )
+
+
+def _half(values: NDArray[Any]) -> NDArray[np.float32]:
+    """Rounded to what an artefact stores, so that it predicts the same before and after storage."""
+    return values.astype(np.float16).astype(np.float32)
+
+
+def _folds(truth: Truth, seed: int) -> NDArray[np.intp]:
+    """A fold number per example; every label is dealt out over the folds as evenly as its examples allow."""
+    folds = min(FOLDS_WHEN_MANY if len(truth) >= MANY else FOLDS, len(truth))
+    shuffled = np.random.default_rng(seed).permutation(len(truth))
+    dealt = shuffled[np.argsort(truth[shuffled], kind="stable")]
+    fold = np.empty(len(truth), np.intp)
+    fold[dealt] = np.arange(len(truth)) % folds
+    return fold
+
+
+def _sign_weights(seen: NDArray[Any], inside: NDArray[np.bool_]) -> tuple[float, float, float]:
+    """How much each sign counts: learnt where there are enough examples out of scope, else each by its usual size."""
+    usual = np.maximum(np.quantile(seen[inside], 0.95, axis=0), 1e-3)
+    if (~inside).sum() < ENOUGH_OUT_OF_SCOPE:
+        return float(1 / usual[0]), float(1 / usual[1]), 1.0
+    scale = np.array([usual[0], usual[1], 1.0])
+    model = LogisticRegression(class_weight="balanced").fit(seen / scale, ~inside)
+    distance, doubt, outside = (model.coef_[0] / scale).tolist()
+    return distance, doubt, outside
