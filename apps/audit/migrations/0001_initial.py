@@ -32,6 +32,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("entry_id", models.UUIDField()),
+                ("leaf", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(

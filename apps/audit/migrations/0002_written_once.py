@@ -11,7 +11,7 @@ DO $do$ BEGIN
     EXECUTE format($create$
         CREATE FUNCTION %1$I.await_sequence() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
         BEGIN
-            INSERT INTO %1$I.audit_pending (entry_id) VALUES (NEW.id);
+            INSERT INTO %1$I.audit_pending (entry_id, leaf) VALUES (NEW.id, NEW.leaf);
             RETURN NULL;
         END $$ $create$, current_schema());
 END $do$;
