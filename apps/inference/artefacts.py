@@ -1,4 +1,4 @@
-"""The content-addressed store: bytes go in, their SHA-256 names them, and what comes out is proven to be what went in."""
+"""The content-addressed store: bytes go in, their SHA-256 names them, and what comes out is checked against it."""
 
 import hashlib
 

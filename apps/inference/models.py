@@ -18,6 +18,7 @@ class Exchange(models.Model):
         ANSWERED = "answered", "Answered"
         UNUSABLE = "unusable", "Answered, but not in the form asked for"
         FAILED = "failed", "No answer"
+        SURPLUS = "surplus", "Answered twice at once; the other answer counts"
 
     REPLAYED: ClassVar = (Outcome.ANSWERED, Outcome.UNUSABLE)
 

@@ -52,6 +52,7 @@ class Migration(migrations.Migration):
                             ("answered", "Answered"),
                             ("unusable", "Answered, but not in the form asked for"),
                             ("failed", "No answer"),
+                            ("surplus", "Answered twice at once; the other answer counts"),
                         ],
                         max_length=10,
                     ),
