@@ -30,12 +30,8 @@ from apps.inference.wire import Tape
 
 T = TypeVar("T", bound=BaseModel)
 
-UNREADABLE = (
-    TypeError,
-    ValueError,
-    LookupError,
-    AttributeError,
-)  # what the SDK stumbles over in a body of the wrong shape
+# What the SDK stumbles over when a body has the wrong shape.
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError)
 
 
 @dataclass(frozen=True)
@@ -90,9 +86,7 @@ def ask(
         return _ask(question, instructions, text, output, max_tokens, limits)
     except AnswerUnusable as error:
         problem = blocks.render([blocks.Block("problem", str(error))])
-        again = (
-            f"{text}\n\nYour previous answer did not have the form asked for:\n{problem}\nAnswer again, in that form."
-        )
+        again = f"{text}\n\nYour previous answer did not have the form asked for. Answer again.\n\n{problem}"
         return _ask(question, instructions, again, output, max_tokens, limits)
 
 
@@ -154,10 +148,12 @@ def _keep_all(question: Question, tape: Tape, attempt: Attempt[T]) -> Exchange |
         outcome = Exchange.Outcome.UNUSABLE
     else:
         outcome = Exchange.Outcome.FAILED
-    *earlier, last = tape.trips or [None]
-    for trip in filter(None, earlier):
+    if not tape.trips:
+        return None
+    *earlier, last = tape.trips
+    for trip in earlier:
         keep(question, trip, Exchange.Outcome.FAILED, Cost())
-    return last and keep(question, last, outcome, attempt.cost, str(attempt.error or ""))
+    return keep(question, last, outcome, attempt.cost, str(attempt.error or ""))
 
 
 def _wait_before_another(error: ModelAPIError | UnexpectedModelBehavior | None, number: int, limits: Limits) -> float:

@@ -1,7 +1,8 @@
 """An event loop and an open connection to the provider for each thread of each process.
 
 The SDK is asynchronous, our callers are not: web threads and prefork workers call `run`. A child of a fork must not
-touch the loop that it inherited (both would wait on one kernel object), so a line belongs to the process that opened it.
+touch the loop that it inherited (both would wait on one kernel object), so a line belongs to the process
+that opened it.
 """
 
 import asyncio

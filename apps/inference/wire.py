@@ -1,4 +1,4 @@
-"""The wire to a provider: takes down the exact bytes of each round trip, and replays an answer that is known already."""
+"""The wire to a provider: takes down the exact bytes of each round trip, and replays an answer that is known."""
 
 import hashlib
 import time

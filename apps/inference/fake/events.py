@@ -51,8 +51,8 @@ def stream(whole: dict[str, Any]) -> Iterator[bytes]:
             delta = {"type": kind, field: pieces[begin : begin + 200]}
             yield event("content_block_delta", {"index": index, "delta": delta})
         yield event("content_block_stop", {"index": index})
-    delta = {"stop_reason": whole["stop_reason"], "stop_sequence": None}
-    yield event("message_delta", {"delta": delta, "usage": {"output_tokens": usage["output_tokens"]}})
+    ending = {"stop_reason": whole["stop_reason"], "stop_sequence": None}
+    yield event("message_delta", {"delta": ending, "usage": {"output_tokens": usage["output_tokens"]}})
     yield event("message_stop", {})
 
 
