@@ -136,6 +136,8 @@ class OutOfScope(Content):
 
 
 class Lookup(Content):
+    """An operation of a system of record."""
+
     system: Slug
     operation: Slug
 
@@ -182,6 +184,8 @@ class Taxonomy(Content):
     title: Words
     case_types: tuple[CaseType, ...] = Field(min_length=1)
     out_of_scope: OutOfScope
+    customer: Lookup | None = None  # finds the sender's own record by the reference that came with the case
+    reply: Lookup | None = None  # the operation that sends the answer to the sender
     fields: tuple[FieldDefinition, ...] = ()
     rules: tuple[Rule, ...] = ()
     urgency: tuple[UrgencyRule, ...] = ()
@@ -213,12 +217,13 @@ class Taxonomy(Content):
 
     def operations(self) -> frozenset[str]:
         """Every operation that a decision can plan, such as `shop.refund`: what a release has to grant."""
-        return frozenset(
+        planned = {
             f"{effect.system}.{effect.operation}"
             for kind in self.case_types
             for row in kind.decisions
             for effect in row.effects
-        )
+        }
+        return frozenset(planned | ({f"{self.reply.system}.{self.reply.operation}"} if self.reply else set()))
 
 
 def _unique(what: str, names: list[str]) -> None:

@@ -51,8 +51,13 @@ def describe(condition: Condition, facts: Facts) -> str:
     operator, wanted = condition.comparison
     found = f"{condition.fact} is not known" if fact is None else f"{condition.fact} is {fact}"
     asked = ", ".join(map(str, wanted)) if isinstance(wanted, tuple | list) else str(wanted)
-    words = {"known": "known" if wanted is True else "not known", "in": f"one of {asked}"}
-    return f"{found} (asked: {words.get(operator, f'{operator.replace("_", " ")} {asked}')})"
+    if operator == "known":
+        words = "known" if wanted else "not known"
+    elif operator == "in":
+        words = f"one of {asked}"
+    else:
+        words = f"{operator.replace('_', ' ')} {asked}"
+    return f"{found} (asked: {words})"
 
 
 def fill(template: str, facts: Facts) -> str:

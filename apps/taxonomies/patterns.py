@@ -17,7 +17,7 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
 
 def check_pattern(pattern: str) -> str:
-    """Return the pattern, or raise ValueError when it is no pattern, matches nothing at all, or repeats within a repeat."""
+    """The pattern itself; ValueError when it is none, matches the empty text, or repeats within a repeat."""
     if len(pattern) > LONGEST:
         raise ValueError(f"a pattern has at most {LONGEST} characters")
     try:
