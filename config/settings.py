@@ -13,7 +13,6 @@ django_stubs_ext.monkeypatch()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = env.folder("VAR_DIR", BASE_DIR / "var")
 MODEL_DIR = env.folder("MODEL_DIR", VAR_DIR / "models")
-ENCODER_THREADS = env.integer("ENCODER_THREADS", 1)  # per process; workers are many, so each takes one
 
 DEBUG = env.boolean("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY", "insecure-key-for-development-only" if DEBUG else None)

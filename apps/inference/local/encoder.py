@@ -25,7 +25,7 @@ TOKENS_PER_BATCH = 1_024  # bounds memory, and keeps a batch within the processo
 
 
 class Encoder:
-    """A loaded model. Safe to share between threads; one per process is enough (`encoder`)."""
+    """A loaded model. Safe to share between threads; one per process is enough (`default_encoder`)."""
 
     dimensions = HIDDEN
 
@@ -92,12 +92,11 @@ def _padded(encodings: list[Encoding]) -> dict[str, NDArray[Any]]:
 
 
 @cache
-def encoder() -> Encoder:
-    """This process's encoder, as the settings say, loaded at first use. Raises ModelNotBuilt.
+def default_encoder(model_dir: Path, threads: int = 1) -> Encoder:
+    """This process's encoder, loaded at first use. Raises ModelNotBuilt.
 
-    A process that forks workers must not call it before the fork: the runtime's threads do not survive one.
+    Workers are many, so each takes one thread. A process that forks workers must not call it before the fork: the
+    runtime's threads do not survive one.
     """
-    from django.conf import settings  # the rest of this module runs without Django
-
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # its threads would not survive a fork either
-    return Encoder.load(settings.MODEL_DIR, threads=settings.ENCODER_THREADS)
+    return Encoder.load(model_dir, threads=threads)
