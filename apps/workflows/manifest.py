@@ -21,6 +21,7 @@ class IntakePart(Part):
     high: str  # probability, as a decimal string: from here on intake decides alone
     medium: str  # below it a person does
     route: str  # who is asked about ambiguous cases: "" for nobody, or "anthropic:<model>"
+    prompt: str  # sha256 of the prompt version, "" for none
 
 
 class ContextPart(Part):
