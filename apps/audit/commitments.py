@@ -18,12 +18,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from apps.audit.entries import record
 from apps.audit.models import SubjectKey
 from apps.tenants.actors import Actor
+from apps.tenants.schemas import current_schema
 
 NONCE_BYTES = 12
 KEPT_SECONDS = 60.0  # how long a process may go on with a key that another one has destroyed
@@ -50,7 +51,7 @@ def subject_keys(subjects: Collection[UUID]) -> dict[UUID, bytes]:
 
     At most three queries however many there are, none when this process has used them within the last minute.
     """
-    tenant, now = connection.schema_name, time.monotonic()
+    tenant, now = current_schema(), time.monotonic()
     kept = {subject: _kept.get((tenant, subject), (0.0, b"")) for subject in subjects}
     keys = {subject: key for subject, (until, key) in kept.items() if until > now}
     missing = kept.keys() - keys.keys()
@@ -73,7 +74,7 @@ def subject_keys(subjects: Collection[UUID]) -> dict[UUID, bytes]:
 def destroy_key(*, actor: Actor, subject: UUID, reason: str) -> bool:
     """Forget a subject: every digest about them stops meaning anything. False when there was no key left to destroy."""
     changed = SubjectKey.objects.filter(subject=subject, wrapped__isnull=False).update(wrapped=None, destroyed_at=Now())
-    _kept.pop((connection.schema_name, subject), None)
+    _kept.pop((current_schema(), subject), None)
     if changed:
         record(
             actor=actor,
@@ -101,10 +102,10 @@ def _wrap(tenant: str, subject: UUID, key: bytes) -> bytes:
     return nonce + _wrapping().encrypt(nonce, key, _bound_to(tenant, subject))
 
 
-def _unwrap(tenant: str, subject: UUID, wrapped: bytes | None) -> bytes:
+def _unwrap(tenant: str, subject: UUID, wrapped: bytes | memoryview | None) -> bytes:
     if wrapped is None:
         raise SubjectForgotten(f"The key of subject {subject} has been destroyed.")
-    return _wrapping().decrypt(wrapped[:NONCE_BYTES], bytes(wrapped[NONCE_BYTES:]), _bound_to(tenant, subject))
+    return _wrapping().decrypt(bytes(wrapped[:NONCE_BYTES]), bytes(wrapped[NONCE_BYTES:]), _bound_to(tenant, subject))
 
 
 def _bound_to(tenant: str, subject: UUID) -> bytes:

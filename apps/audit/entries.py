@@ -14,7 +14,7 @@ from uuid6 import uuid7
 
 from apps.audit.canonical import Json, canonical
 from apps.tenants.actors import Actor
-from apps.tenants.schemas import PUBLIC
+from apps.tenants.schemas import PUBLIC, current_schema
 
 VERSION = 1
 LEAF_PREFIX = b"\x00"  # RFC 6962, section 2.1: a leaf can never be taken for a node
@@ -55,8 +55,8 @@ def prepare(
     record (docs/adr/0002): subject, workflow, release, lane, input, output, prompt, sources, confidence, disposition, and
     so on. Fields that are None or "" are left out. Raises NotCanonical for floats and other values without canonical form.
     """
-    tenant = connection.schema_name
-    if not tenant or tenant == PUBLIC:
+    tenant = current_schema()
+    if tenant == PUBLIC:
         raise RuntimeError("An audit entry belongs to a tenant, and none is set.")
     if not RESERVED.isdisjoint(facts):
         raise ValueError(f"These names are the log's own: {', '.join(sorted(RESERVED & facts.keys()))}.")
@@ -87,8 +87,8 @@ def append(prepared: Prepared) -> None:
     """Insert the entry. Raises RuntimeError outside a transaction: an entry is committed with its deed or not at all."""
     if not connection.in_atomic_block:
         raise RuntimeError("An audit entry must be appended inside the transaction of the deed that it records.")
-    if prepared.tenant != connection.schema_name:
-        raise RuntimeError(f"The entry was prepared for {prepared.tenant}, not for {connection.schema_name}.")
+    if prepared.tenant != current_schema():
+        raise RuntimeError(f"The entry was prepared for {prepared.tenant}, not for {current_schema()}.")
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO audit_entry (id, at, action, object, actor, case_id, bytes, leaf) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",

@@ -22,7 +22,9 @@ class Frontier:
     def __init__(self, size: int = 0, encoded: bytes = b"") -> None:
         """Start empty, or from what `encoded` gave for a tree of this size. Raises ValueError when the two disagree."""
         if size < 0 or len(encoded) != HASH_BYTES * size.bit_count():
-            raise ValueError(f"A tree of {size} leaves has {size.bit_count()} complete subtrees, not {len(encoded)} bytes.")
+            raise ValueError(
+                f"A tree of {size} leaves has {size.bit_count()} complete subtrees, not {len(encoded)} bytes."
+            )
         self.size = size
         self._roots = [encoded[start : start + HASH_BYTES] for start in range(0, len(encoded), HASH_BYTES)]
 

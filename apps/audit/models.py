@@ -34,7 +34,9 @@ class Pending(models.Model):
         primary_key=True
     )  # order of arrival by the database's count, whatever the writers' clocks say
     entry_id = models.UUIDField()
-    leaf = models.BinaryField()  # so that an entry which vanishes while it waits still gets its place, and is missed there
+    leaf = (
+        models.BinaryField()
+    )  # so that an entry which vanishes while it waits still gets its place, and is missed there
 
     def __str__(self) -> str:
         return str(self.entry_id)

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from apps.audit.merkle import Frontier
 from apps.audit.models import Checkpoint, Pending
+from apps.tenants.schemas import current_schema
 
 BATCH = 2_000  # entries per transaction: about 30 ms
 
@@ -41,7 +42,7 @@ def sequence(batch: int = BATCH) -> int:
 def sequence_batch(batch: int = BATCH) -> int:
     """Place up to `batch` waiting entries and add a checkpoint. 0 when another sequencer is at work or nothing waits."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key(connection.schema_name)])
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock_key(current_schema())])
         if not cursor.fetchone()[0]:
             return 0
         cursor.execute(CLAIM, [batch])

@@ -1,4 +1,4 @@
-"""What the log says about one case, in the order in which it happened."""
+"""What the log says about one case, in the order in which it happened, each entry checked as it is read."""
 
 import json
 from dataclasses import dataclass
@@ -6,32 +6,53 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Subquery
+from django.db import connection
 
-from apps.audit.models import Entry, Leaf
+from apps.audit.findings import COLUMNS, Finding, Row, check_entry
+from apps.tenants.schemas import current_schema
+
+ROWS = f"""
+SELECT {COLUMNS} FROM audit_entry AS entry LEFT JOIN audit_leaf AS place ON place.entry_id = entry.id
+WHERE entry.case_id = %s ORDER BY place.seq NULLS LAST, entry.at, entry.id
+"""
 
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One entry. `facts` is all that its bytes say; `sequence` is None for the moment before the sequencer has placed it."""
+    """One entry. `facts` is all that its bytes say, empty when they cannot be read any more."""
 
     id: UUID
-    sequence: int | None
+    sequence: int | None  # None for the moment before the sequencer has placed it
     at: datetime
     action: str
     object: str
     actor: str
     leaf: str  # hex
     facts: dict[str, Any]
+    findings: tuple[Finding, ...]  # what is wrong with it: its bytes against its hash, its place and its columns
+
+    @property
+    def intact(self) -> bool:
+        return not self.findings
 
 
 def timeline(case_id: UUID) -> list[TimelineEntry]:
     """The case's entries, oldest first."""
-    place = Leaf.objects.filter(entry_id=OuterRef("id")).values("seq")
-    entries = Entry.objects.filter(case_id=case_id).annotate(seq=Subquery(place)).order_by(F("seq").asc(nulls_last=True), "at", "id")
-    return [
-        TimelineEntry(
-            entry.id, entry.seq, entry.at, entry.action, entry.object, entry.actor, bytes(entry.leaf).hex(), json.loads(entry.bytes)
-        )
-        for entry in entries
-    ]
+    with connection.cursor() as cursor:
+        cursor.execute(ROWS, [case_id])
+        return [_entry(Row(*row)) for row in cursor.fetchall()]
+
+
+def _entry(row: Row) -> TimelineEntry:
+    findings = tuple(check_entry(row, current_schema()))
+    return TimelineEntry(
+        row.entry_id, row.seq, row.at, row.action, row.object, row.actor, row.leaf.hex(), _facts(row.bytes), findings
+    )
+
+
+def _facts(exact: bytes) -> dict[str, Any]:
+    try:
+        facts = json.loads(exact)
+    except ValueError:  # a finding says so already
+        return {}
+    return facts if isinstance(facts, dict) else {}

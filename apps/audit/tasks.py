@@ -1,0 +1,9 @@
+from celery import shared_task
+
+from apps.audit.sequencer import sequence
+from apps.tenants.tasks import TenantTask
+
+
+@shared_task(base=TenantTask, name="audit.sequence")
+def sequence_entries(schema: str) -> None:
+    sequence()
