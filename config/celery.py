@@ -22,6 +22,12 @@ app.conf.update(
     timezone="UTC",
     # What beat sends each so many seconds, for every tenant. A copy that waited longer than `expires` is dropped.
     beat_schedule={
+        "sequence the audit log": {
+            "task": "tenants.fan_out",
+            "schedule": 0.5,  # an entry has its place within a second
+            "args": ["audit.sequence", 1.0],
+            "options": {"expires": 1},
+        },
         "sweep": {"task": "tenants.fan_out", "schedule": 2.0, "args": ["cases.sweep", 10.0], "options": {"expires": 10}},
         "clear sessions": {"task": "tenants.fan_out", "schedule": 86400.0, "args": ["tenants.clear_sessions"]},
     },

@@ -148,6 +148,8 @@ def _verify_edges(report: Report) -> None:
         report.add(Finding("vanished", "The entry was removed or changed while it waited for its place.", entry=entry))
     for (entry,) in _select(PLACED_TWICE):
         report.add(Finding("duplicate", "The entry has a place in the sequence and waits for another.", entry=entry))
+    for (size,) in _select("SELECT tree_size FROM audit_checkpoint WHERE tree_size <= 0"):
+        report.add(Finding("checkpoint", f"A checkpoint claims to cover {size} entries."))
     for seq, entry in _select(BEYOND):
         report.add(Finding("uncovered", "The place is not covered by any checkpoint.", seq, entry))
 
