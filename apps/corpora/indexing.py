@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from apps.corpora.analyser import terms_of
 from apps.corpora.documents import SourceDocument
+from apps.corpora.late_interaction import pack
 from apps.corpora.models import Corpus, Document, Passage, Posting
-from apps.corpora.token_vectors import pack
 from apps.inference.local.encoder import Encoder
 
 BATCH = 128  # texts encoded between two reports of progress

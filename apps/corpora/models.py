@@ -78,7 +78,7 @@ class Passage(models.Model):
     indexed_sha256 = models.CharField(max_length=64)  # of what the vectors were made from, to make none twice
     length = models.PositiveIntegerField()  # in terms
     embedding = HalfVectorField(dimensions=384)
-    token_vectors = models.BinaryField()  # token_vectors.pack
+    token_vectors = models.BinaryField()  # late_interaction.pack
 
     class Meta:
         indexes: ClassVar = [

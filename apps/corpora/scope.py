@@ -11,25 +11,30 @@ from apps.corpora.documents import EVERYWHERE
 
 Reason = Literal["allow_list", "not_in_force", "region", "consent"]
 
-# The first reason that keeps a document back, or null. Whose source it may use comes first, so that the other counts speak of
-# documents that would have been of use. Documents for internal use count as not on the list.
-REASON = """
-CASE
-    WHEN NOT (%(sources)s::text[] IS NULL OR d.slug = ANY(%(sources)s::text[])) THEN 'allow_list'
-    WHEN NOT (d.audience = 'customer' OR %(audience)s = 'internal') THEN 'allow_list'
-    WHEN NOT d.effective @> %(on)s::date THEN 'not_in_force'
-    WHEN NOT d.regions::text[] && %(regions)s::text[] THEN 'region'
-    WHEN d.requires_consent AND NOT %(consent)s THEN 'consent'
-END
-"""
+# What a document must fulfil. Whose source it may be comes first, so that the other counts speak of documents that would have
+# been of use. Documents for internal use count as not on the list.
+_CONDITIONS: Mapping[Reason, str] = {
+    "allow_list": "(%(sources)s::text[] IS NULL OR d.slug = ANY (%(sources)s::text[]))"
+    " AND (d.audience = 'customer' OR %(audience)s = 'internal')",
+    "not_in_force": "d.effective @> %(on)s::date",
+    "region": "d.regions::text[] && %(regions)s::text[]",
+    "consent": "(%(consent)s OR NOT d.requires_consent)",
+}
+ALLOWED = " AND ".join(f"({condition})" for condition in _CONDITIONS.values())
+_WITHHELD = [f"WHEN NOT ({condition}) THEN '{reason}'" for reason, condition in _CONDITIONS.items()]
+REASON = f"CASE {' '.join(_WITHHELD)} END"  # the first that keeps a document back, or null
 
 MEASURE = f"""
-SELECT s.id, s.corpus_id, s.version, s.passages, s.average_length, s.encoder, s.analyser, {REASON} AS reason, sum(d.passage_count)
-FROM corpora_snapshot s
-JOIN corpora_corpus c ON c.id = s.corpus_id
-JOIN corpora_document d ON d.corpus_id = s.corpus_id AND d.valid @> s.version::int
-WHERE c.slug = %(corpus)s AND s.version = %(version)s
-GROUP BY s.id, reason
+WITH s AS MATERIALIZED (
+    SELECT s.id, s.corpus_id, s.version, s.passages, s.average_length, s.encoder, s.analyser
+    FROM corpora_snapshot s
+    JOIN corpora_corpus c ON c.id = s.corpus_id
+    WHERE c.slug = %(corpus)s AND s.version = %(version)s
+)
+SELECT s.*, {REASON} AS reason, sum(d.passage_count)
+FROM s
+JOIN corpora_document d ON d.corpus_id = s.corpus_id AND d.valid @> s.version
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
 """
 
 

@@ -13,9 +13,9 @@ import numpy as np
 from django.db import connection, transaction
 
 from apps.corpora.analyser import FINGERPRINT, terms_of
+from apps.corpora.late_interaction import max_sim
 from apps.corpora.scope import Query, Reason, Scope, measure
 from apps.corpora.statements import NEAREST_BY_INDEX, NEAREST_EXACT, PASSAGES_AT, RERANKED, RRF, SEARCH, USE_INDEX
-from apps.corpora.token_vectors import unpack
 from apps.inference.local.encoder import Encoder, Vectors
 
 Reranker = Literal["maxsim", ""]
@@ -114,19 +114,10 @@ def _hit(
 
 def _reranked(hits: list[Hit], packed: Sequence[bytes], query: Vectors) -> list[Hit]:
     """The first hits, those whose token vectors came along, by all three ranks; the rest stays behind them."""
-    passages = [unpack(vectors, query.shape[1]) for vectors in packed]
-    order = np.argsort(-max_sim(query, passages), kind="stable")
+    order = np.argsort(-max_sim(query, packed), kind="stable")
     ranks = {int(place): rank for rank, place in enumerate(order, start=1)}
     reranked = [
         replace(hit, score=hit.score + 1 / (RRF + ranks[place]), ranks={**hit.ranks, "rerank": ranks[place]})
         for place, hit in enumerate(hits[: len(packed)])
     ]
     return [*sorted(reranked, key=lambda hit: -hit.score), *hits[len(packed) :]]
-
-
-def max_sim(query: Vectors, passages: Sequence[Vectors]) -> Vectors:
-    """Per passage the sum, over the query's tokens, of the best match among the passage's tokens."""
-    starts = np.cumsum([0, *(len(passage) for passage in passages[:-1])])
-    similarities = query @ np.concatenate(passages).T
-    best: Vectors = np.maximum.reduceat(similarities, starts, axis=1).sum(axis=0)
-    return best

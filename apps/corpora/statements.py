@@ -1,16 +1,16 @@
 """The search itself as SQL. Every branch ranks only passages of the documents in `allowed`."""
 
-from apps.corpora.scope import REASON
+from apps.corpora.scope import ALLOWED
 
 K1, B = 1.2, 0.75  # BM25's usual constants
 RRF = 60  # reciprocal rank fusion's constant, from the method's authors
 RERANKED = 30  # passages whose token vectors are brought along
 
-ALLOWED = f"""
+USABLE = f"""
 allowed AS MATERIALIZED (
-    SELECT d.id, d.slug, d.title, d.version
+    SELECT d.id
     FROM corpora_document d
-    WHERE d.corpus_id = %(corpus)s AND d.valid @> %(version)s::int AND {REASON} IS NULL
+    WHERE d.corpus_id = %(corpus)s AND d.valid @> %(version)s::int AND {ALLOWED}
 )
 """
 
@@ -61,7 +61,7 @@ SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hns
 PASSAGE = "d.slug, p.anchor, p.part, d.title, d.version, p.heading, p.text, p.sha256"
 
 SEARCH = f"""
-WITH {ALLOWED}, {WORDS},
+WITH {USABLE}, {WORDS},
 nearest AS MATERIALIZED ({{nearest}}),
 meaning AS (
     SELECT passage_id, row_number() OVER (ORDER BY distance, passage_id) AS rank FROM nearest
@@ -81,7 +81,7 @@ SELECT {PASSAGE}, f.score, f.words, f.meaning,
     CASE WHEN %(rerank)s AND f.place <= {RERANKED} THEN p.token_vectors END, (SELECT count(*) FROM nearest)
 FROM fused f
 JOIN corpora_passage p ON p.id = f.passage_id
-JOIN allowed d ON d.id = p.document_id
+JOIN corpora_document d ON d.id = p.document_id
 ORDER BY f.place
 """
 
@@ -92,6 +92,6 @@ JOIN corpora_corpus c ON c.slug = %(corpus)s
 JOIN corpora_snapshot s ON s.corpus_id = c.id AND s.version = %(version)s
 JOIN corpora_document d ON d.corpus_id = c.id AND d.slug = a.slug AND d.valid @> s.version::int
 JOIN corpora_passage p ON p.document_id = d.id AND p.anchor = a.anchor
-WHERE {REASON} IS NULL
+WHERE {ALLOWED}
 ORDER BY a.place, p.position
 """

@@ -6,7 +6,8 @@ A document's `valid` range may end, because that only says which later snapshots
 from django.db import migrations
 
 FORWARD = """
-ALTER TABLE corpora_passage ALTER token_vectors SET STORAGE EXTERNAL;  -- bits do not compress
+-- Bits do not compress. Embeddings are read in bulk, so they stay in the row.
+ALTER TABLE corpora_passage ALTER token_vectors SET STORAGE EXTERNAL, ALTER embedding SET STORAGE PLAIN;
 
 CREATE FUNCTION corpora_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'what a snapshot holds is never changed' USING ERRCODE = 'restrict_violation'; END $$;
@@ -41,7 +42,7 @@ DROP TRIGGER kept ON corpora_document;
 DROP TRIGGER fixed ON corpora_document;
 DROP FUNCTION corpora_refuse_removal();
 DROP FUNCTION corpora_refuse_change();
-ALTER TABLE corpora_passage ALTER token_vectors SET STORAGE EXTENDED;
+ALTER TABLE corpora_passage ALTER token_vectors SET STORAGE EXTENDED, ALTER embedding SET STORAGE EXTERNAL;
 """
 
 
