@@ -44,6 +44,7 @@ SHARED_APPS = [
     "drf_spectacular",
     "csp",
     "apps.portal",
+    "demo",
 ]
 TENANT_APPS = [
     "apps.audit",

@@ -2,17 +2,22 @@
 
 import hashlib
 import hmac
+import re
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from apps.tenants.models import ApiKey
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView  # which loads this module
+
+TEXT = re.compile(r"ts_[0-9a-f]{8}_[0-9a-f]{64}")
 
 
 def new_secret() -> tuple[str, str, str]:
@@ -41,9 +46,10 @@ class ApiKeyAuthentication(BaseAuthentication):
 
 def find_key(token: str) -> ApiKey | None:
     """The current tenant's unrevoked key with this text."""
-    kind, _, rest = token.partition("_")
-    prefix, _, secret = rest.partition("_")
-    key = ApiKey.objects.filter(prefix=prefix, revoked_at=None).first() if kind == "ts" else None
+    if not TEXT.fullmatch(token):
+        return None
+    _, prefix, secret = token.split("_")
+    key = ApiKey.objects.filter(prefix=prefix, revoked_at=None).first()
     return key if key is not None and hmac.compare_digest(key.hash, digest(secret)) else None
 
 
@@ -52,7 +58,7 @@ class HasCapability(BasePermission):
 
     message = "This API key may not do that."
 
-    def has_permission(self, request: Request, view: APIView) -> bool:
+    def has_permission(self, request: Request, view: "APIView") -> bool:
         required: Any = getattr(view, "required_capability", None)
         if isinstance(required, dict):
             required = required.get("GET" if request.method == "HEAD" else request.method)

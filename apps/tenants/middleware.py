@@ -32,7 +32,7 @@ class TenantMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         connection.set_schema_to_public()
         request.membership = None
-        host = request.get_host().rsplit(":", 1)[0]
+        host = request.get_host().rsplit(":", 1)[0].lower()
         if host == settings.BASE_DOMAIN:
             request.tenant = None
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF

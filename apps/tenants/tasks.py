@@ -6,7 +6,7 @@ from typing import Any
 from celery import Task, current_app, shared_task
 from celery.contrib.django.task import DjangoTask
 from django.contrib.sessions.models import Session
-from django.db import close_old_connections
+from django.db import connection
 from django.utils import timezone
 
 from apps.tenants.models import Tenant
@@ -28,7 +28,7 @@ class TenantTask(DjangoTask):  # type: ignore[misc]  # celery has no types
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         schema = self.schema_of(args, kwargs)
-        close_old_connections()
+        drop_dead_connection()
         with in_schema(schema):
             return super().__call__(*args, **kwargs)
 
@@ -45,6 +45,12 @@ class TenantTask(DjangoTask):  # type: ignore[misc]  # celery has no types
         return schema
 
 
+def drop_dead_connection() -> None:
+    """Web requests begin with this; a task must do it itself. Inside a caller's transaction the connection is theirs."""
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
+
+
 def for_each_tenant(task: Task, *args: Any, **options: Any) -> None:
     """Send the task once for every tenant. `options` go to `apply_async`, as `expires` in seconds."""
     with in_public():
@@ -56,7 +62,7 @@ def for_each_tenant(task: Task, *args: Any, **options: Any) -> None:
 @shared_task(name="tenants.fan_out")
 def fan_out(task: str, expires: float | None = None) -> None:
     """What beat sends: the named task, for every tenant. A copy that waits over `expires` seconds is dropped."""
-    close_old_connections()
+    drop_dead_connection()
     for_each_tenant(current_app.tasks[task], expires=expires)
 
 
