@@ -92,7 +92,7 @@ def fit_scales(logits: Sequence[Floats], truth: NDArray[np.intp]) -> list[float]
     Minimises the log loss on held-out rows, with a slight pull towards 1 that matters only when rows are few. The
     factors are ≥ 0.01: a model that does not help is all but left out.
     """
-    from scipy.optimize import minimize
+    from scipy.optimize import minimize  # only training needs it
 
     rows = np.arange(len(truth))
     if not len(truth):

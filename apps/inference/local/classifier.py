@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,7 +43,7 @@ class Artefact:
     encoder: str  # fingerprint of the encoder whose vectors it was trained on
     thresholds: Thresholds
     examples: int  # how many it was trained on
-    held_out: dict[str, float]  # what cross-fitting showed: accuracy, ece, coverage, share kept in scope
+    held_out: dict[str, float]  # what cross-fitting showed: accuracy, ece, coverage at the precision asked
     oos_weights: tuple[float, float, float]  # of distance, of doubt, of the probability of OUT_OF_SCOPE
     oos_limit: float
     by_meaning: NDArray[np.float32]  # (384, c), on sentence vectors
@@ -115,13 +116,15 @@ class Artefact:
     @classmethod
     def from_bytes(cls, data: bytes) -> "Artefact":
         """Raises ValueError when the bytes are no artefact of this format."""
+        if not data.startswith(b"PK"):
+            raise ValueError("These bytes are not a classifier.")
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as stored:
                 about = json.loads(bytes(stored["about"]))
                 arrays = {name: stored[name].astype(np.float32) for name in _HALVES}
                 known = stored["known"]
-        except (KeyError, OSError, ValueError) as error:
-            raise ValueError(f"These {len(data)} bytes are not a classifier.") from error
+        except (BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
+            raise ValueError("This classifier is damaged.") from error
         if about.pop("format") != FORMAT:
             raise ValueError("This classifier was stored in another format: train it again.")
         about |= {"labels": tuple(about["labels"]), "oos_weights": tuple(about["oos_weights"])}

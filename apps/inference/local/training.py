@@ -46,7 +46,7 @@ class Linear:
         weights = np.zeros((features.shape[1], labels), np.float32)
         bias = np.full(labels, ABSENT, np.float32)
         present = np.unique(truth)
-        if len(present) == 1:
+        if len(present) < 2:
             bias[present] = 0
             return cls(weights, bias)
         model = LogisticRegression(C=strength, tol=tolerance, max_iter=1_000).fit(features, truth)
@@ -65,8 +65,28 @@ class Linear:
 class Examples:
     vectors: Vectors
     words: csr_matrix
+    idf: NDArray[np.float32]
     truth: Truth
     labels: tuple[str, ...]
+
+    @classmethod
+    def pair_up(cls, texts: Sequence[str], vectors: Vectors, labels: Sequence[str]) -> "Examples":
+        if not len(texts) == len(vectors) == len(labels):
+            raise ValueError(f"{len(texts)} texts, {len(vectors)} vectors and {len(labels)} labels do not pair up.")
+        names = tuple(sorted({str(label) for label in labels}))
+        if not set(names) - {OUT_OF_SCOPE}:
+            raise ValueError("A classifier needs at least one example in scope.")
+        counted = [count_slots(text) for text in texts]
+        idf = rarity(counted)
+        weighed = [weigh(row, idf) for row in counted]
+        slots, weights = (np.concatenate(column) for column in zip(*weighed, strict=True))
+        ends = np.cumsum([0, *(len(row) for row, _ in weighed)])
+        words = csr_matrix((weights, slots, ends), (len(texts), SLOTS))
+        return cls(np.asarray(vectors, np.float32), words, idf, np.searchsorted(names, labels), names)
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        return np.array([label != OUT_OF_SCOPE for label in self.labels])[self.truth]
 
     def models(self, rows: NDArray[np.intp]) -> tuple[Linear, Linear]:
         truth, count = self.truth[rows], len(self.labels)
@@ -102,46 +122,29 @@ def fit(
     keep: float = 0.95,
     seed: int = 0,
 ) -> Artefact:
-    """Trains on `texts` with their sentence `vectors` (n, 384) and `labels`; `encoder` is the fingerprint of the vectors' maker.
+    """Trains on texts with their sentence vectors (n, 384) and labels; `encoder` is the fingerprint of the vectors' maker.
 
-    Examples labelled OUT_OF_SCOPE teach what to refuse; without any, the distance to the known examples does. `precision` is
-    what answers at or above the high threshold must reach, `keep` the share of texts in scope that must not be refused.
+    Examples labelled OUT_OF_SCOPE teach what to refuse; without any, the distance to the known examples does. `precision`
+    is what answers at or above the high threshold must reach, `keep` the share of texts in scope not to be refused.
     Same input and seed, same artefact. Raises ValueError without an example in scope.
     """
-    if not len(texts) == len(vectors) == len(labels):
-        raise ValueError(f"{len(texts)} texts, {len(vectors)} vectors and {len(labels)} labels do not pair up.")
-    names = tuple(sorted({str(label) for label in labels}))
-    if not set(names) - {OUT_OF_SCOPE}:
-        raise ValueError("A classifier needs at least one example in scope.")
-    truth = np.searchsorted(names, labels)
-    counted = [count_slots(text) for text in texts]
-    idf = rarity(counted)
-    weighed = [weigh(row, idf) for row in counted]
-    ends = np.cumsum([0, *(len(slots) for slots, _ in weighed)])
-    words = csr_matrix(
-        (np.concatenate([w for _, w in weighed]), np.concatenate([s for s, _ in weighed]), ends), (len(texts), SLOTS)
-    )
-    examples = Examples(np.asarray(vectors, np.float32), words, truth, names)
-
+    examples = Examples.pair_up(texts, vectors, labels)
+    truth, inside = examples.truth, examples.inside
     by_meaning, by_words, seen = examples.cross_fitted(seed)
     scales = fit_scales([by_meaning[seen], by_words[seen]], truth[seen])
     probabilities = np.minimum(softmax(scales[0] * by_meaning + scales[1] * by_words), LARGEST)
-    inside = truth != (names.index(OUT_OF_SCOPE) if OUT_OF_SCOPE in names else -1)
-    known = examples.vectors[inside]
-    distance = np.empty(len(truth))
-    distance[inside] = nearest_distance(known, known, same=True)
-    distance[~inside] = nearest_distance(examples.vectors[~inside], known)
-    seen_signs = signs(probabilities, names, distance)
-    oos_weights = _sign_weights(seen_signs, inside)
-    scores = seen_signs @ np.array(oos_weights)
-    oos_limit = float(np.quantile(scores[inside], keep, method="higher"))
+    best, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
 
-    best = probabilities.max(axis=1)
-    correct = probabilities.argmax(axis=1) == truth
+    kept = np.random.default_rng(seed).permutation(np.flatnonzero(inside))[:MOST_KNOWN]
+    shown = signs(probabilities, examples.labels, _distances(examples.vectors, kept))
+    oos_weights = _sign_weights(shown, inside)
+    scores = shown @ np.array(oos_weights)
+    oos_limit = float(np.quantile(scores[inside], keep, method="higher"))
     accepted = scores <= oos_limit
-    meaning, lexical = examples.models(np.arange(len(truth)))
+
+    meaning, words = examples.models(np.arange(len(truth)))
     return Artefact(
-        labels=names,
+        labels=examples.labels,
         encoder=encoder,
         thresholds=thresholds_for(precision, best[accepted], correct[accepted]),
         examples=len(truth),
@@ -153,11 +156,18 @@ def fit(
         oos_weights=oos_weights,
         oos_limit=oos_limit,
         by_meaning=_half(scales[0] * meaning.weights),
-        by_words=_half(scales[1] * lexical.weights),
-        bias=_half(scales[0] * meaning.bias + scales[1] * lexical.bias),
-        idf=_half(idf),
-        known=known[np.random.default_rng(seed).permutation(len(known))[:MOST_KNOWN]].astype(np.float16),
+        by_words=_half(scales[1] * words.weights),
+        bias=_half(scales[0] * meaning.bias + scales[1] * words.bias),
+        idf=_half(examples.idf),
+        known=examples.vectors[kept].astype(np.float16),
     )
+
+
+def _distances(vectors: Vectors, kept: NDArray[np.intp]) -> NDArray[Any]:
+    """Of every example to the nearest of those kept, itself left out."""
+    distance = nearest_distance(vectors, vectors[kept])
+    distance[kept] = nearest_distance(vectors[kept], vectors[kept], same=True)
+    return distance
 
 
 def _half(values: NDArray[Any]) -> NDArray[np.float32]:
