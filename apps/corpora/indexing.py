@@ -35,7 +35,7 @@ def sha256_of(text: str) -> str:
 def encode(
     documents: Sequence[SourceDocument], encoder: Encoder, progress: Progress | None = None
 ) -> dict[str, Encoded]:
-    """Vectors by the hash of the indexed text. What this encoder has once encoded in this tenant is taken from there."""
+    """Vectors by the hash of the indexed text. What this encoder has encoded before is taken from the database."""
     texts = {
         sha256_of(text): text
         for document in documents

@@ -1,7 +1,7 @@
 """A tenant's documents, cut into passages that search finds, and the snapshots that releases pin.
 
-A snapshot is a version number of its corpus. A document belongs to every snapshot in its `valid` range, so snapshots share
-whatever has not changed. What is valid from one above the latest version is the draft of the next snapshot.
+A snapshot is a version number of its corpus. A document belongs to every snapshot in its `valid` range, so snapshots
+share whatever has not changed. What has no end to its `valid` range is the draft of the next snapshot.
 """
 
 from typing import ClassVar
@@ -109,7 +109,7 @@ class Posting(models.Model):
 
 
 class Snapshot(models.Model):
-    """A corpus at one version, fixed. The statistics are the whole snapshot's, so that a filter changes no word's weight."""
+    """A corpus at one version, fixed. Its statistics are of the whole, so that a filter changes no word's weight."""
 
     id = models.AutoField(primary_key=True)
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="snapshots")

@@ -1,4 +1,4 @@
-"""Which documents of a snapshot a query may use. One SQL expression decides it, here, for everything that reads passages."""
+"""Which documents of a snapshot a query may use. Decided here, for everything that reads passages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from apps.corpora.documents import EVERYWHERE
 
 Reason = Literal["allow_list", "not_in_force", "region", "consent"]
 
-# What a document must fulfil. Whose source it may be comes first, so that the other counts speak of documents that would have
+# What a document must fulfil. The allow-list comes first, so that the other counts speak of documents that would have
 # been of use. Documents for internal use count as not on the list.
 _CONDITIONS: Mapping[Reason, str] = {
     "allow_list": "(%(sources)s::text[] IS NULL OR d.slug = ANY (%(sources)s::text[]))"
@@ -44,7 +44,7 @@ class NoSnapshot(LookupError):
 
 @dataclass(frozen=True)
 class Query:
-    """Who asks decides what may be found. `sources` None allows every document; `on` is the day that must be in force."""
+    """Who asks decides what may be found. `sources` None allows every document; `on` is the day that counts."""
 
     text: str
     region: str  # of the case: "US-CA" may use documents for US-CA, for US and for everywhere

@@ -1,13 +1,13 @@
 """Search in one snapshot: by words (BM25), by meaning (vectors), fused by rank and reranked by late interaction.
 
-The filters are evaluated before anything is ranked, so a document that a case may not use cannot push out one that it may.
-Two statements: how much of the snapshot may be used and why not the rest, then the search.
+The filters are evaluated before anything is ranked, so a document that a case may not use cannot push out one that it
+may. Two statements: how much of the snapshot may be used and why not the rest, then the search.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from django.db import connection, transaction
@@ -16,9 +16,18 @@ from apps.corpora.analyser import FINGERPRINT, terms_of
 from apps.corpora.late_interaction import max_sim
 from apps.corpora.scope import Query, Reason, Scope, measure
 from apps.corpora.statements import NEAREST_BY_INDEX, NEAREST_EXACT, PASSAGES_AT, RERANKED, RRF, SEARCH, USE_INDEX
-from apps.inference.local.encoder import Encoder, Vectors
+from apps.inference.local.encoder import Vectors
 
 Reranker = Literal["maxsim", ""]
+
+
+class QueryEncoder(Protocol):
+    """The encoder, or something that keeps what it has encoded for the other parts of a case's way."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    def both(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]: ...
+
 
 DEPTH = 100  # of each ranking before fusion
 READ = 20_000  # characters of a query that are analysed
@@ -52,7 +61,7 @@ class WrongIndex(RuntimeError):
 
 
 def search(
-    *, corpus: str, version: int, query: Query, encoder: Encoder, reranker: Reranker = "maxsim", depth: int = DEPTH
+    *, corpus: str, version: int, query: Query, encoder: QueryEncoder, reranker: Reranker = "maxsim", depth: int = DEPTH
 ) -> Found:
     """Raises NoSnapshot, or WrongIndex when `encoder` is not the one that the snapshot was made with."""
     scope = measure(corpus, version, query)
@@ -80,7 +89,7 @@ def search(
 
 
 def passages_at(*, corpus: str, version: int, anchors: Sequence[str], query: Query) -> tuple[Hit, ...]:
-    """What stands under these anchors (`document#heading`) and may be used, in their order, every part of each section."""
+    """What stands under these anchors (`document#heading`) and may be used, in their order, all parts of a section."""
     documents, _, headings = (
         zip(*(anchor.partition("#") for anchor in anchors), strict=True) if anchors else ((), (), ())
     )

@@ -49,7 +49,7 @@ def import_documents(
     encoder: Encoder,
     progress: indexing.Progress | None = None,
 ) -> ImportReport:
-    """Put documents into the draft of the next snapshot, replacing those of the same slug. Running it again changes nothing.
+    """Put documents into the draft of the next snapshot, in place of those of the same slug. Again, it changes nothing.
 
     Raises DocumentConflict before anything is written. Not to be called inside a transaction: encoding takes time.
     """
@@ -180,8 +180,8 @@ def delete_scratch_corpus(*, actor: Actor, corpus: Corpus) -> None:
 def _average_length(corpus: Corpus) -> float:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT coalesce(avg(p.length), 1)::float8 FROM corpora_passage p JOIN corpora_document d ON d.id = p.document_id"
-            " WHERE d.corpus_id = %s AND upper_inf(d.valid)",
+            "SELECT coalesce(avg(p.length), 1)::float8 FROM corpora_passage p"
+            " JOIN corpora_document d ON d.id = p.document_id WHERE d.corpus_id = %s AND upper_inf(d.valid)",
             [corpus.pk],
         )
         return max(float(cursor.fetchone()[0]), 1.0)

@@ -1,4 +1,4 @@
-"""Long sections in parts that the encoder reads whole: cut between blocks, else between items or sentences, else words."""
+"""Long sections in parts that the encoder reads whole: cut between blocks, else items or sentences, else words."""
 
 import re
 from collections.abc import Iterator

@@ -25,7 +25,8 @@ words AS (
     SELECT passage_id, row_number() OVER (ORDER BY score DESC, passage_id) AS rank
     FROM (
         SELECT o.passage_id,
-            sum(q.weight * o.frequency / (o.frequency + {K1} * ({1 - B} + {B} * o.length / %(average_length)s::float8))) AS score
+            sum(q.weight * o.frequency
+                / (o.frequency + {K1} * ({1 - B} + {B} * o.length / %(average_length)s::float8))) AS score
         FROM query q
         JOIN corpora_posting o ON o.corpus_id = %(corpus)s AND o.term = q.term
         WHERE o.document_id IN (SELECT id FROM allowed)
@@ -55,7 +56,8 @@ NEAREST_BY_INDEX = """
 # Without iterative scans an index that filters afterwards finds next to nothing of a small allowed set.
 USE_INDEX = """
 SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', '200', true),
-    set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)
+    set_config('enable_seqscan', 'off', true), set_config('enable_bitmapscan', 'off', true),
+    set_config('enable_sort', 'off', true)
 """
 
 PASSAGE = "d.slug, p.anchor, p.part, d.title, d.version, p.heading, p.text, p.sha256"

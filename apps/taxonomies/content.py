@@ -1,8 +1,8 @@
 """What a taxonomy says, as authors write it (taxonomy.yaml) and as a version stores it.
 
-Everything that can be wrong in itself is refused here, with the place and the reason, so that a version that exists can be
-used without further checks. What depends on other rooms (do the cited passages exist, is the operation granted?) is
-checked where both are known.
+Everything that can be wrong in itself is refused here, with the place and the reason, so that a version that exists
+can be used without further checks. What depends on other rooms (do the cited passages exist, is the operation
+granted?) is checked where both are known.
 """
 
 import re
@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from apps.taxonomies.facts import as_fact
 from apps.taxonomies.patterns import check_pattern
 
 OUT_OF_SCOPE = "out_of_scope"
@@ -28,10 +29,11 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 def _as_fact_text(value: Any) -> Any:
-    """YAML reads `is: true` and `is: 30` as typed values; facts are compared as text."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float | Decimal) else value
+    """YAML reads `is: true`, `is: 30` and lists as typed values; facts and parameters are text."""
+    typed = isinstance(value, bool | int | float | Decimal)
+    return (
+        as_fact(value) if typed or (isinstance(value, list) and all(isinstance(item, str) for item in value)) else value
+    )
 
 
 def _check_template(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Trusted facts: what a system of record answered, as text under dotted names, so that a decision can be replayed from them."""
+"""Trusted facts: what a system of record answered, as text under dotted names, so that decisions can be replayed."""
 
 from collections.abc import Mapping
 from typing import Any

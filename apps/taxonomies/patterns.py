@@ -1,4 +1,4 @@
-"""Authors' patterns run over untrusted text, so a pattern whose matching time can explode is refused when it is written."""
+"""Authors' patterns run over untrusted text, so one whose matching time can explode is refused when it is written."""
 
 import re
 from functools import lru_cache
