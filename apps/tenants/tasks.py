@@ -46,7 +46,7 @@ class TenantTask(DjangoTask):  # type: ignore[misc]  # celery has no types
 
 
 def drop_dead_connection() -> None:
-    """Web requests begin with this; a task must do it itself. Inside a caller's transaction the connection is theirs."""
+    """Web requests begin with this; a task must too. Inside a caller's transaction the connection is theirs."""
     if not connection.in_atomic_block:
         connection.close_if_unusable_or_obsolete()
 
