@@ -22,7 +22,7 @@ from apps.cases.models import Case
 from apps.cases.ports import TenantPorts
 from apps.cases.queueing import NEXT, queue_for
 from apps.cases.statements import CLAIM, RELEASE_LEASE, STEPS, commit_layer, entry_parameters, execute
-from apps.inference.door import ModelUnavailable
+from apps.inference.errors import ModelUnavailable
 from apps.tenants.actors import SYSTEM
 
 logger = logging.getLogger(__name__)
@@ -156,13 +156,13 @@ def _commit_review(claimed: Claimed, loaded: Loaded, timed: Timed, earlier: dict
         )
         if done:
             effects.plan(
+                actor=SYSTEM,
                 case=claimed.id,
                 subject=claimed.subject_id,
                 customer=claimed.input.customer or "",
                 loaded=loaded,
                 effects=proposal.effects,
                 claims=proposal.claims,
-                revision=claimed.revision,
                 wait=0,
             )
             hints.after_commit(Case.Queue.EFFECTS)

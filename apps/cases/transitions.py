@@ -10,18 +10,21 @@ from apps.cases import effects
 from apps.cases.layers.types import ActionResult, Claim
 from apps.cases.loading import load
 from apps.cases.models import Case
+from apps.tenants.actors import Actor
 
 
-def approve(case: Case, *, proposal: ActionResult, claims: tuple[Claim, ...], outcome: Case.Outcome) -> None:
+def approve(
+    case: Case, *, actor: Actor, proposal: ActionResult, claims: tuple[Claim, ...], outcome: Case.Outcome
+) -> None:
     """Plan the effects; they are due when the undo window has passed."""
     effects.plan(
+        actor=actor,
         case=case.pk,
         subject=case.subject_id,
         customer=case.customer,
         loaded=load(case.release_id),
         effects=proposal.effects,
         claims=claims,
-        revision=case.revision,
         wait=settings.UNDO_SECONDS,
     )
     case.state, case.layer, case.queue = Case.State.OPEN, Case.Layer.EFFECTS, Case.Queue.EFFECTS
@@ -41,12 +44,12 @@ def escalate(case: Case, *, to: str) -> None:
     case.save(update_fields=["escalated_to"])
 
 
-def reopen(case: Case) -> bool:
+def reopen(case: Case, *, actor: Actor, escalated_to: str) -> bool:
     """Bring a case back to the person who decided it. False when an effect has left already."""
-    if case.layer == Case.Layer.EFFECTS and not effects.cancel(case.pk, revision=case.revision):
+    if case.layer == Case.Layer.EFFECTS and not effects.cancel(case.pk, actor=actor):
         return False
     case.state, case.layer, case.outcome, case.closed_at = Case.State.REVIEW, Case.Layer.REVIEW, "", None
-    case.escalated_to = ""
+    case.escalated_to = escalated_to
     case.fence += 1  # whoever was about to send the effects is shut out
     case.save(update_fields=["state", "layer", "outcome", "closed_at", "escalated_to", "fence"])
     return True

@@ -47,7 +47,7 @@ def approve(*, actor: Actor, case_id: UUID, revision: int, edits: Mapping[int, s
         if not any(claim.text.strip() for claim in claims):
             raise Refused("Nothing would be sent: the draft is empty. Reject the case instead.")
         outcome = Case.Outcome.EDITED if kind == Disposition.Kind.EDIT else Case.Outcome.APPROVED
-        transitions.approve(case, proposal=proposal, claims=claims, outcome=outcome)
+        transitions.approve(case, actor=actor, proposal=proposal, claims=claims, outcome=outcome)
         return _record(actor, case, kind, reason_code=reason_code, rationale=rationale, claims=claims)
 
 
@@ -84,10 +84,11 @@ def undo(*, actor: Actor, disposition_id: UUID) -> Case:
         if timezone.now() - disposition.created_at > timedelta(seconds=settings.UNDO_SECONDS):
             raise Refused(f"The {settings.UNDO_SECONDS} seconds to undo are over.")
         case = Case.objects.select_for_update().get(pk=disposition.case_id)
-        if not transitions.reopen(case):
-            raise Refused("It has already gone out.")
         disposition.undone_at = timezone.now()
         disposition.save(update_fields=["undone_at"])
+        earlier = case.dispositions.filter(undone_at=None, kind=Disposition.Kind.ESCALATE).last()
+        if not transitions.reopen(case, actor=actor, escalated_to=earlier.escalated_to if earlier else ""):
+            raise Refused("It has already gone out.")
         record(
             actor=actor,
             action="review.undone",

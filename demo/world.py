@@ -1,0 +1,67 @@
+"""The demo world as its files tell it: one folder per tenant, everything written for this project."""
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field
+
+from apps.tenants.capabilities import Role
+
+FOLDER = Path(__file__).parent
+PASSWORD = "thin-slice-demo-2026"  # of everybody in the demo world; `make run` shows it
+
+
+class Person(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    email: str
+    role: Role
+
+
+class DemoWorkflow(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    slug: str
+    title: str
+    kpi: str
+    monthly_volume: int
+    owner: str
+    case_prefix: str = "C"
+
+
+class DemoTenant(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    schema_name: Annotated[str, Field(alias="schema")]
+    slug: str
+    name: str
+    region: str
+    industry: str
+    workflow: DemoWorkflow
+    people: list[Person]
+    automatic_below: dict[str, Decimal]
+
+    @property
+    def folder(self) -> Path:
+        return FOLDER / self.slug
+
+    def records(self) -> dict[str, Any]:
+        """What the tenant's systems of record hold."""
+        content: dict[str, Any] = yaml.safe_load((self.folder / "systems.yaml").read_text(encoding="utf-8"))
+        return content
+
+    def cases(self) -> Iterator[dict[str, Any]]:
+        for file in sorted(self.folder.glob("cases-*.jsonl")):
+            for line in file.read_text(encoding="utf-8").splitlines():
+                if line.strip():
+                    yield json.loads(line)
+
+
+def tenants() -> list[DemoTenant]:
+    files = sorted(FOLDER.glob("*/tenant.yaml"), reverse=True)  # Northgate, the healthy routine, first
+    return [DemoTenant.model_validate(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in files]
