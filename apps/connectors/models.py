@@ -39,8 +39,8 @@ class Effect(models.Model):
        │                  └─────► planned again (it was not) or failed
        └─► cancelled
 
-    The identity is (case, step, system, operation, business object), never a hash of what a model wrote. `fence` counts the
-    claims: whoever holds an older one may not write. All times are the database's.
+    The identity is (case, step, system, operation, business object), never a hash of what a model wrote. `fence` counts
+    the claims: whoever holds an older one may not write. All times are the database's.
     """
 
     class State(models.TextChoices):
@@ -67,9 +67,7 @@ class Effect(models.Model):
     params_digest = models.CharField(max_length=100)  # keyed, as the audit entries have it
     summary = models.CharField(max_length=400, blank=True)
     amount = models.DecimalField(max_digits=12, decimal_places=2, null=True)
-    compensation = models.CharField(
-        max_length=60, blank=True
-    )  # the operation that takes it back, recorded before it is sent
+    compensation = models.CharField(max_length=60, blank=True)  # what takes it back, recorded before it is sent
     compensates = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="compensated_by")
 
     state = models.CharField(max_length=12, choices=State, default=State.PLANNED)
