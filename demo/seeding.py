@@ -58,7 +58,10 @@ def seed(tenant: DemoTenant, say: Say) -> None:
         snapshot = _snapshot(tenant, encoder, owner, consultant)
         say("the labelled set and the classifiers")
         labelled = create_labelled_set(
-            actor=consultant, workflow=workflow, name="First labelled set", cases=[read_labelled(row) for row in tenant.cases()]
+            actor=consultant,
+            workflow=workflow,
+            name="First labelled set",
+            cases=[read_labelled(row) for row in tenant.cases()],
         )
         release = _release(tenant, workflow, snapshot, labelled, encoder, consultant)
         with transaction.atomic():
@@ -88,9 +91,7 @@ def _workflow(tenant: DemoTenant) -> Workflow:
 
 def _snapshot(tenant: DemoTenant, encoder: Encoder, owner: Actor, consultant: Actor) -> Snapshot:
     corpus = create_corpus(actor=consultant, slug=tenant.workflow.slug)
-    import_documents(
-        actor=consultant, corpus=corpus, documents=read_folder(tenant.folder / "corpus"), encoder=encoder
-    )
+    import_documents(actor=consultant, corpus=corpus, documents=read_folder(tenant.folder / "corpus"), encoder=encoder)
     snapshot = publish_snapshot(actor=consultant, corpus=corpus, reason="The documents in force.")
     return snapshot if snapshot.signed_off_at else sign_off_snapshot(actor=owner, snapshot=snapshot)
 
@@ -123,5 +124,8 @@ def _release(
         action_route=f"anthropic:{prompts['action'].model}" if asks_model else "local:extractive",
     )
     return create_release(
-        actor=consultant, workflow=workflow, manifest=compose(workflow, parts), note="Composed from the signed-off parts."
+        actor=consultant,
+        workflow=workflow,
+        manifest=compose(workflow, parts),
+        note="Composed from the signed-off parts.",
     )

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.utils import timezone
 
 from apps.audit.entries import prepare
+from apps.cases.claiming import Claimed
 from apps.cases.layers.types import Claim, Frozen, PlannedEffect
 from apps.cases.loading import Loaded
 from apps.cases.models import Case
@@ -15,9 +15,6 @@ from apps.cases.statements import RELEASE_LEASE, commit_layer, entry_parameters,
 from apps.connectors import planning, sending
 from apps.connectors.selectors import effects_of
 from apps.tenants.actors import SYSTEM, Actor
-
-if TYPE_CHECKING:
-    from apps.cases.processing import Claimed
 
 STEP = "effects"  # the same for every revision, so that rework never sends an order twice
 LONGEST_WAIT = 60.0  # seconds until an unsettled case is looked at again
@@ -80,7 +77,7 @@ def cancel(case: UUID, *, actor: Actor) -> bool:
     return True
 
 
-def settle(claimed: "Claimed") -> None:
+def settle(claimed: Claimed) -> None:
     """Run what is due. Close the case when all is settled, wait when it is not, call a person when the machine cannot go on."""
     outcome = sending.run_due(claimed.id)
     if outcome.status == "waiting":
@@ -92,7 +89,7 @@ def settle(claimed: "Claimed") -> None:
         _hand_over(claimed, " ".join(outcome.problems))
 
 
-def _close(claimed: "Claimed") -> None:
+def _close(claimed: Claimed) -> None:
     effects = tuple((effect.summary, str(effect.state)) for effect in effects_of(claimed.id))
     entry = prepare(
         actor=SYSTEM,
@@ -122,7 +119,7 @@ def _close(claimed: "Claimed") -> None:
     )
 
 
-def _hand_over(claimed: "Claimed", problem: str) -> None:
+def _hand_over(claimed: Claimed, problem: str) -> None:
     entry = prepare(
         actor=SYSTEM,
         action="case.effects_unsettled",

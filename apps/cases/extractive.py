@@ -10,7 +10,9 @@ STATEMENTS = 5  # a reply longer than this is not read
 PER_PASSAGE = 3
 _LIST_MARK = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"“(]?[A-Z0-9])")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|no|nos|approx|art|sec|inc|ltd|mr|mrs|ms|dr|vs|st)|\b[A-Z])\.$", re.IGNORECASE)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|no|nos|approx|art|sec|inc|ltd|mr|mrs|ms|dr|vs|st)|\b[A-Z])\.$", re.IGNORECASE
+)
 
 
 def draft(request: DraftRequest) -> Draft:

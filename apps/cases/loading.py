@@ -34,7 +34,9 @@ def _load(schema: str, fingerprint: str) -> Loaded:
     """`schema` is part of the key: two tenants may hold the same fingerprint, never the same rows."""
     manifest = manifest_of(StoredRelease.objects.get(pk=fingerprint))
     taxonomy = Taxonomy.model_validate(TaxonomyVersion.objects.get(sha256=manifest.taxonomy).content)
-    classifiers = {tag: Artefact.from_bytes(artefacts.load(sha256)) for tag, sha256 in manifest.intake.classifiers.items()}
+    classifiers = {
+        tag: Artefact.from_bytes(artefacts.load(sha256)) for tag, sha256 in manifest.intake.classifiers.items()
+    }
     prompts = {"intake": _prompt(manifest.intake.prompt), "action": _prompt(manifest.action.prompt)}
     release = Release(
         fingerprint=fingerprint,

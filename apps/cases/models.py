@@ -15,7 +15,9 @@ class Subject(models.Model):
     """The person a case is about. Their audit digests hang on a key of their own, so that they can be forgotten."""
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    reference = models.CharField(max_length=200, unique=True)  # the sending system's id for the person, or an e-mail address
+    reference = models.CharField(
+        max_length=200, unique=True
+    )  # the sending system's id for the person, or an e-mail address
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:

@@ -5,9 +5,7 @@ claims with a higher fence, and whatever the first still tries to write is refus
 """
 
 import logging
-from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -15,52 +13,19 @@ from django.db import transaction
 from apps.audit.commitments import commit
 from apps.audit.entries import Prepared, prepare
 from apps.cases import effects, hints
+from apps.cases.claiming import Claimed, claim
+from apps.cases.evidence import evidence
 from apps.cases.layers.run import RESULTS, run_layer
-from apps.cases.layers.types import ActionResult, CaseInput, Frozen, IntakeResult, ReviewResult, Timed
+from apps.cases.layers.types import ActionResult, Frozen, IntakeResult, ReviewResult, Timed
 from apps.cases.loading import Loaded, load
 from apps.cases.models import Case
 from apps.cases.ports import TenantPorts
 from apps.cases.queueing import NEXT, queue_for
-from apps.cases.statements import CLAIM, RELEASE_LEASE, STEPS, commit_layer, entry_parameters, execute
+from apps.cases.statements import RELEASE_LEASE, STEPS, commit_layer, entry_parameters, execute
 from apps.inference.errors import ModelUnavailable
 from apps.tenants.actors import SYSTEM
 
 logger = logging.getLogger(__name__)
-
-BATCH = {Case.Queue.QUICK: 8, Case.Queue.MODEL: 1, Case.Queue.EFFECTS: 1}  # one lease covers a batch: slow work goes one by one
-UNCHANGED: dict[str, Any] = {}
-
-
-@dataclass
-class Claimed:
-    """A case as one claim holds it. `fence` is the claim's own: a later claim has a higher one."""
-
-    id: UUID
-    layer: str
-    queue: str
-    fence: int
-    attempt: int
-    revision: int
-    release_id: str
-    subject_id: UUID
-    input: CaseInput
-
-    @classmethod
-    def from_row(cls, row: dict[str, Any], queue: str) -> "Claimed":
-        received = row["received_at"].date()
-        given = CaseInput(
-            id=str(row["id"]),
-            subject=row["title"],
-            text=row["text"],
-            channel=row["channel"],
-            language=row["language"],
-            region=row["region"],
-            consent=row["consent"],
-            customer=row["customer"] or None,
-            received_on=received,
-        )
-        names = ("id", "layer", "fence", "attempt", "revision", "release_id", "subject_id")
-        return cls(queue=queue, input=given, **{name: row[name] for name in names})
 
 
 def work_queue(queue: str) -> int:
@@ -71,11 +36,6 @@ def work_queue(queue: str) -> int:
             process(claimed)
         worked += len(claims)
     return worked
-
-
-def claim(queue: str) -> list[Claimed]:
-    parameters = {"queue": queue, "batch": BATCH[Case.Queue(queue)], "lease": settings.CASE_LEASE_SECONDS}
-    return [Claimed.from_row(row, queue) for row in execute(CLAIM, parameters)]
 
 
 def process(claimed: Claimed) -> None:
@@ -101,7 +61,9 @@ def _run_layers(claimed: Claimed, loaded: Loaded) -> None:
         layer = claimed.layer
         timed = run_layer(layer, claimed.input, loaded.release, ports, earlier)
         earlier[layer] = timed.result
-        committed = _commit_review(claimed, loaded, timed, earlier) if layer == "review" else _commit(claimed, loaded, timed)
+        committed = (
+            _commit_review(claimed, loaded, timed, earlier) if layer == "review" else _commit(claimed, loaded, timed)
+        )
         if not committed or claimed.layer == layer:
             return
         if queue_for(claimed.layer, loaded.release.routes) != claimed.queue:
@@ -112,7 +74,9 @@ def _earlier(claimed: Claimed) -> dict[str, Frozen]:
     if claimed.layer == Case.Layer.INTAKE:
         return {}
     rows = execute(STEPS, {"case": claimed.id, "revision": claimed.revision})
-    return {row["layer"]: RESULTS[row["layer"]].model_validate(row["result"]) for row in rows if row["layer"] in RESULTS}
+    return {
+        row["layer"]: RESULTS[row["layer"]].model_validate(row["result"]) for row in rows if row["layer"] in RESULTS
+    }
 
 
 def _commit(claimed: Claimed, loaded: Loaded, timed: Timed) -> bool:
@@ -120,7 +84,7 @@ def _commit(claimed: Claimed, loaded: Loaded, timed: Timed) -> bool:
     following = NEXT[Case.Layer(claimed.layer)]
     queue = queue_for(following, loaded.release.routes)
     hand_off = queue != claimed.queue
-    columns: dict[str, Any] = UNCHANGED
+    columns: dict[str, Any] = {}
     if isinstance(timed.result, IntakeResult):
         tags = timed.result
         columns = {
@@ -152,7 +116,14 @@ def _commit_review(claimed: Claimed, loaded: Loaded, timed: Timed, earlier: dict
     columns |= {"outcome": Case.Outcome.AUTOMATIC}
     with transaction.atomic():
         done = _store(
-            claimed, loaded, timed, Case.Layer.EFFECTS, Case.Queue.EFFECTS, Case.State.OPEN, release=True, columns=columns
+            claimed,
+            loaded,
+            timed,
+            Case.Layer.EFFECTS,
+            Case.Queue.EFFECTS,
+            Case.State.OPEN,
+            release=True,
+            columns=columns,
         )
         if done:
             effects.plan(
@@ -213,54 +184,6 @@ def _entry(claimed: Claimed, loaded: Loaded, timed: Timed, result: str) -> Prepa
         output=commit(claimed.subject_id, result.encode()),
         **evidence(timed.result),
     )
-
-
-def evidence(result: Frozen) -> dict[str, Any]:
-    """What the entry says openly about a layer's result: names, versions, hashes and reasons, never the person's words."""
-    match result:
-        case IntakeResult():
-            tag = result.case_type
-            return {
-                "classifier": result.classifier,
-                "tag": tag.value,
-                "confidence": f"{tag.confidence:.4f}",
-                "band": tag.band,
-                "decided_by": tag.decided_by,
-                "urgency": result.urgency.value,
-                "sentiment": result.sentiment.value,
-            }
-        case ActionResult():
-            return {
-                "decision": result.decision.slug if result.decision else "",
-                "model": result.drafter,
-                "prompt": result.prompt,
-                "exchanges": list(result.exchanges),
-                "grounded": f"{result.grounded_share:.4f}",
-                "citations": [citation.passage for claim in result.claims for citation in claim.citations],
-            }
-        case ReviewResult():
-            return {
-                "lane": result.lane,
-                "route": result.route,
-                "rule": result.rule,
-                "confidence": f"{result.confidence:.4f}",
-                "impact": result.impact,
-            }
-        case _:
-            return context_evidence(result)
-
-
-def context_evidence(result: Frozen) -> dict[str, Any]:
-    passages = getattr(result, "passages", ())
-    return {
-        "snapshot": getattr(result, "snapshot", ""),
-        "reranker": getattr(result, "reranker", ""),
-        "sources": [
-            {"id": passage.id, "source": passage.source, "version": passage.version, "sha256": passage.sha256}
-            for passage in passages
-        ],
-        "withheld": {each.reason: each.count for each in getattr(result, "withheld", ())},
-    }
 
 
 def _again(claimed: Claimed, error: Exception, *, wait: float) -> None:

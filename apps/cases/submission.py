@@ -32,8 +32,12 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), 
 class Submission(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    external_id: Annotated[Line, Field(min_length=1)] = Field(description="Your own id of the case; repeats are recognised by it.")
-    text: Annotated[str, AfterValidator(_clean)] = Field(description="What the person wrote. At most 100,000 characters.")
+    external_id: Annotated[Line, Field(min_length=1)] = Field(
+        description="Your own id of the case; repeats are recognised by it."
+    )
+    text: Annotated[str, AfterValidator(_clean)] = Field(
+        description="What the person wrote. At most 100,000 characters."
+    )
     subject: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_clean)] = ""
     channel: Annotated[Line, StringConstraints(max_length=40)] = "api"
     customer: Line = Field("", description="Your reference for the person, as your systems of record know it.")

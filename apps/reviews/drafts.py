@@ -23,7 +23,9 @@ def edited_claims(case: Case, proposal: ActionResult, edits: Mapping[int, str]) 
     What a person writes is theirs: a reworded claim that no source covers is kept, and keeps the flag that says so.
     """
     texts = {position: text.strip() for position, text in edits.items()}
-    if all(proposal.claims[position].text == text for position, text in texts.items() if position < len(proposal.claims)):
+    if all(
+        proposal.claims[position].text == text for position, text in texts.items() if position < len(proposal.claims)
+    ):
         return proposal.claims
     changed = [
         claim.model_copy(update={"text": texts.get(position, claim.text)})

@@ -24,7 +24,9 @@ class Disposition(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="dispositions")
     revision = models.SmallIntegerField()
     kind = models.CharField(max_length=8, choices=Kind)
-    reviewer_id = models.UUIDField()  # a person in the public schema; checked by the service, as no foreign key crosses schemas
+    reviewer_id = (
+        models.UUIDField()
+    )  # a person in the public schema; checked by the service, as no foreign key crosses schemas
     reviewer_name = models.CharField(max_length=120)  # as it was then
     role = models.CharField(max_length=32)
     reason_code = models.CharField(max_length=40, blank=True)

@@ -30,7 +30,15 @@ class AlreadyDecided(Refused):
     """Somebody else was quicker, or the case went on."""
 
 
-def approve(*, actor: Actor, case_id: UUID, revision: int, edits: Mapping[int, str] | None = None, reason_code: str = "", rationale: str = "") -> Disposition:
+def approve(
+    *,
+    actor: Actor,
+    case_id: UUID,
+    revision: int,
+    edits: Mapping[int, str] | None = None,
+    reason_code: str = "",
+    rationale: str = "",
+) -> Disposition:
     """Approve the proposal, with the claims at these positions reworded if `edits` are given (an empty text drops the claim).
 
     Effects leave when the undo window has passed. Raises Refused.
@@ -61,18 +69,24 @@ def reject(*, actor: Actor, case_id: UUID, revision: int, reason_code: str, rati
         return _record(actor, case, Disposition.Kind.REJECT, reason_code=reason_code, rationale=rationale)
 
 
-def escalate(*, actor: Actor, case_id: UUID, revision: int, to: str, rationale: str, reason_code: str = "") -> Disposition:
+def escalate(
+    *, actor: Actor, case_id: UUID, revision: int, to: str, rationale: str, reason_code: str = ""
+) -> Disposition:
     """Hand the case to a role that may decide it. Raises Refused."""
     if to not in ESCALATION_ROLES:
         raise Refused("Choose who should decide.")
     if not rationale.strip():
-        raise Refused("Write what the next person should look at: an escalation without a rationale only moves the work.")
+        raise Refused(
+            "Write what the next person should look at: an escalation without a rationale only moves the work."
+        )
     with transaction.atomic():
         case = _case_to_decide(actor, case_id, revision, escalating=True)
         if case.escalated_to == to:
             raise Refused(f"The case is already with the {Role(to).label.lower()}.")
         transitions.escalate(case, to=to)
-        return _record(actor, case, Disposition.Kind.ESCALATE, reason_code=reason_code, rationale=rationale, escalated_to=to)
+        return _record(
+            actor, case, Disposition.Kind.ESCALATE, reason_code=reason_code, rationale=rationale, escalated_to=to
+        )
 
 
 def undo(*, actor: Actor, disposition_id: UUID) -> Case:
@@ -116,7 +130,9 @@ def _case_to_decide(actor: Actor, case_id: UUID, revision: int, *, escalating: b
         who = f"{last.reviewer_name} has {last.get_kind_display().lower()} it" if last else "it went on"
         raise AlreadyDecided(f"{case.number} is no longer waiting: {who}. Nothing of yours was sent.")
     if not may_decide(actor, case) and not (escalating and Capability.REVIEWS_DECIDE in capabilities_of(actor.role)):
-        whom = f"is with the {Role(case.escalated_to).label.lower()}" if case.escalated_to else "is reserved to a senior"
+        whom = (
+            f"is with the {Role(case.escalated_to).label.lower()}" if case.escalated_to else "is reserved to a senior"
+        )
         raise Refused(f"{case.number} {whom}. You can escalate it.")
     return case
 

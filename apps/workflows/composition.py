@@ -84,7 +84,5 @@ def _unknown_sources(taxonomy: Taxonomy, snapshot: Snapshot) -> list[str]:
 
 
 def _unknown_operations(taxonomy: Taxonomy) -> list[str]:
-    offered = {
-        f"{system.slug}.{operation}" for system in System.objects.all() for operation in system.operations
-    }
+    offered = {f"{system.slug}.{operation}" for system in System.objects.all() for operation in system.operations}
     return [f"no system of record offers {operation}" for operation in sorted(taxonomy.operations() - offered)]

@@ -46,5 +46,3 @@ class Workflow(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-

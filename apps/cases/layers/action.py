@@ -29,15 +29,11 @@ class Refused(ValueError):
     """A plan that the release does not grant: a defect of the configuration, never retried."""
 
 
-def run(
-    case: CaseInput, release: Release, ports: Ports, intake: IntakeResult, context: ContextResult
-) -> ActionResult:
+def run(case: CaseInput, release: Release, ports: Ports, intake: IntakeResult, context: ContextResult) -> ActionResult:
     kind = release.taxonomy.case_type(intake.case_type.value)
     if kind is None:
         why = "No type of this workflow fits, so nothing is proposed."
-        return ActionResult(
-            claims=(), decision=None, effects=(), reasoning=why, drafter="", prompt="", confidence=0.0
-        )
+        return ActionResult(claims=(), decision=None, effects=(), reasoning=why, drafter="", prompt="", confidence=0.0)
     facts = {fact.name: fact.value for fact in context.facts}
     choice = choose(kind, facts)
     row = choice.row

@@ -21,9 +21,7 @@ def run(case: CaseInput, release: Release, ports: Ports, intake: IntakeResult) -
     facts, doubt = gather_facts(case, release, ports, intake)
     kind = release.taxonomy.case_type(intake.case_type.value)
     if kind is None or intake.case_type.value == OUT_OF_SCOPE:
-        return ContextResult(
-            passages=(), withheld=(), facts=facts, doubt=doubt, snapshot=release.snapshot, reranker=""
-        )
+        return ContextResult(passages=(), withheld=(), facts=facts, doubt=doubt, snapshot=release.snapshot, reranker="")
     request = search_request(case, release, kind.sources)
     answer = ports.search(request)
     row = choose(kind, {fact.name: fact.value for fact in facts}).row
@@ -51,9 +49,7 @@ def search_request(case: CaseInput, release: Release, sources: tuple[str, ...]) 
     )
 
 
-def gather_facts(
-    case: CaseInput, release: Release, ports: Ports, intake: IntakeResult
-) -> tuple[tuple[Fact, ...], str]:
+def gather_facts(case: CaseInput, release: Release, ports: Ports, intake: IntakeResult) -> tuple[tuple[Fact, ...], str]:
     """Facts by name, first come first kept, and the reason why some were withheld ("" for none)."""
     facts: dict[str, Fact] = {}
     doubt = ""

@@ -12,9 +12,89 @@ from apps.cases.layers.types import Claim, Fact, Passage
 COVERED = 0.7
 _WORD = re.compile(r"[^\W\d_]{2,}|\d[\d.,:/-]*\d|\d", re.UNICODE)
 _SMALL = frozenset(
-    "a an and any are as at be been by can could do does for from had has have he her his i if in into is it its may me my no"
-    " not of on or our out per please she should so such than that the their them then there these they this to up us was we"
-    " were what when where which who will with would you your yours dear thank thanks also both within after before once".split()
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "by",
+        "can",
+        "could",
+        "do",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "he",
+        "her",
+        "his",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "may",
+        "me",
+        "my",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "our",
+        "out",
+        "per",
+        "please",
+        "she",
+        "should",
+        "so",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "up",
+        "us",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "who",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+        "yours",
+        "dear",
+        "thank",
+        "thanks",
+        "also",
+        "both",
+        "within",
+        "after",
+        "before",
+        "once",
+    ]
 )
 
 
@@ -54,7 +134,9 @@ def _problem(claim: Claim, passages: Mapping[str, Passage], known: str) -> str:
 
 def squeeze(text: str) -> str:
     """White space and typographic variants do not make a quotation wrong; every other character does."""
-    plain = text.translate(str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "*": "", "`": ""}))
+    plain = text.translate(
+        str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "*": "", "`": ""})
+    )
     return " ".join(plain.split())
 
 

@@ -32,7 +32,11 @@ def run(case: CaseInput, release: Release, ports: Ports) -> IntakeResult:
         sentiment=_level("sentiment", "neutral", release.taxonomy.sentiment, words, case, release, ports),
         fields=tuple(
             ExtractedField(
-                name=found.name, title=found.title, value=found.value, start=found.start, end=found.end,
+                name=found.name,
+                title=found.title,
+                value=found.value,
+                start=found.start,
+                end=found.end,
                 band="high" if found.alone else "medium",
             )
             for found in extract_fields(release.taxonomy, case.text)

@@ -64,14 +64,26 @@ def _rules(
         yield "reserved", "high_impact", f"“{decided}” has high impact, so a person decides."
     for effect in action.effects:
         if effect.amount is not None and effect.amount > release.amount_limit:
-            yield "queue", "amount", f"{effect.summary}: the amount is above {release.amount_limit}, so it needs a person."
+            yield (
+                "queue",
+                "amount",
+                f"{effect.summary}: the amount is above {release.amount_limit}, so it needs a person.",
+            )
     if action.dissent:
         yield "queue", "dissent", f"The model would decide “{action.dissent}”, the decision table says otherwise."
     if lane == "drafted":
         yield "queue", "drafted_lane", f"“{title}” is in the lane “drafted with review”."
     if tag.band == "medium":
-        yield "queue", "medium_confidence", f"Intake is {tag.confidence:.0%} sure of “{title}”, short of the automatic lane."
-    yield "automatic", "automatic_lane", f"“{title}” is in the automatic lane, every sentence has a source, impact is {impact}."
+        yield (
+            "queue",
+            "medium_confidence",
+            f"Intake is {tag.confidence:.0%} sure of “{title}”, short of the automatic lane.",
+        )
+    yield (
+        "automatic",
+        "automatic_lane",
+        f"“{title}” is in the automatic lane, every sentence has a source, impact is {impact}.",
+    )
 
 
 def _lower(intake: IntakeResult, confidence: float, release: Release) -> Literal["high", "medium", "low"]:

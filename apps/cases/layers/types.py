@@ -201,7 +201,9 @@ class Release:
     taxonomy: Taxonomy
     thresholds: Thresholds
     classifier: str  # fingerprint of the artefact, "" for none
-    routes: Mapping[str, str]  # {"intake": "local" | "anthropic:<model>", "action": "local:extractive" | "anthropic:<model>"}
+    routes: Mapping[
+        str, str
+    ]  # {"intake": "local" | "anthropic:<model>", "action": "local:extractive" | "anthropic:<model>"}
     grants: frozenset[str]  # "shop.refund"
     amount_limit: Decimal  # planned amounts above it go to a person
     snapshot: str
