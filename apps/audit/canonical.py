@@ -1,7 +1,8 @@
-"""RFC 8785 canonical JSON without floats: one value, one sequence of bytes, the same for every verifier in any language.
+"""RFC 8785 canonical JSON without floats: one value, one sequence of bytes, the same for a verifier in any language.
 
-For such values the standard library's C encoder writes the same bytes as the `rfc8785` package in a seventh of the time (a property
-test holds the two together); names beyond the basic multilingual plane, which sort differently there, are left to the package.
+For such values the standard library's C encoder writes the same bytes as the `rfc8785` package in a seventh of the
+time (a property test holds the two together); names beyond the basic multilingual plane, which sort differently there,
+are left to the package.
 """
 
 import json
@@ -10,7 +11,7 @@ from typing import TypeAlias
 
 import rfc8785
 
-Json: TypeAlias = "None | bool | int | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json] | None"
 
 LARGEST = 2**53 - 1  # beyond it JavaScript and others read another number
 LAST_OF_PLANE = "\uffff"
@@ -23,7 +24,7 @@ class NotCanonical(ValueError):
 
 
 def canonical(value: Json) -> bytes:
-    """The canonical bytes. Raises NotCanonical for floats, integers beyond 2**53 - 1, lone surrogates and unknown types."""
+    """The canonical bytes. Raises NotCanonical for floats, integers beyond 2**53 - 1, lone surrogates, unknown types."""
     plain = _check(value, "")
     try:
         return _encode(value).encode() if plain else rfc8785.dumps(value)

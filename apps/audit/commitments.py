@@ -1,9 +1,10 @@
 """Digests of what the log must not hold in clear, keyed per person.
 
-A plain hash of a short text can be guessed. These are HMAC-SHA-256 under a random key of the subject's own: whoever holds the key and
-the text can show that the entry speaks of that text, and once the key is destroyed nobody can connect the two any more.
+A plain hash of a short text can be guessed. These are HMAC-SHA-256 under a random key of the subject's own: whoever
+holds the key and the text can show that the entry speaks of that text, and once the key is destroyed nobody can
+connect the two any more.
 
-Subject keys are stored under AES-256-GCM. The wrapping key derives from AUDIT_KEK, or from SECRET_KEY where that is not set.
+Subject keys are stored under AES-256-GCM. The wrapping key derives from AUDIT_KEK, or from SECRET_KEY without it.
 """
 
 import hashlib
@@ -38,7 +39,7 @@ class SubjectForgotten(LookupError):
 
 
 def commit(subject: UUID, value: bytes) -> str:
-    """`hmac-sha256:<hex>` of `value` under the subject's key, which is made when there is none. Raises SubjectForgotten."""
+    """`hmac-sha256:<hex>` of `value` under the subject's key, made when there is none. Raises SubjectForgotten."""
     return digest(subject_keys([subject])[subject], value)
 
 

@@ -19,6 +19,9 @@ from apps.tenants.schemas import PUBLIC, current_schema
 VERSION = 1
 LEAF_PREFIX = b"\x00"  # RFC 6962, section 2.1: a leaf can never be taken for a node
 RESERVED = frozenset({"v", "tenant", "id", "at"})
+INSERT = """
+INSERT INTO audit_entry (id, at, action, object, actor, case_id, bytes, leaf) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+"""
 
 Octets: TypeAlias = bytes
 
@@ -41,7 +44,7 @@ def prepare(
     *,
     actor: Actor,
     action: str,
-    object: str,
+    object: str,  # noqa: A002
     case: UUID | None = None,
     layer: str = "",
     reason: str = "",
@@ -52,8 +55,9 @@ def prepare(
     """Build an entry for the current tenant without touching the database.
 
     `action` is `noun.verb` in the past tense, `object` is `kind:id`. `facts` are further fields under names of the base
-    record (docs/adr/0002): subject, workflow, release, lane, input, output, prompt, sources, confidence, disposition, and
-    so on. Fields that are None or "" are left out. Raises NotCanonical for floats and other values without canonical form.
+    record (docs/adr/0002): subject, workflow, release, lane, input, output, prompt, sources, confidence, disposition,
+    and so on. Fields that are None or "" are left out. Raises NotCanonical for floats and other values without
+    canonical form.
     """
     tenant = current_schema()
     if tenant == PUBLIC:
@@ -84,23 +88,20 @@ def prepare(
 
 
 def append(prepared: Prepared) -> None:
-    """Insert the entry. Raises RuntimeError outside a transaction: an entry is committed with its deed or not at all."""
+    """Insert the entry. Raises RuntimeError outside a transaction: it is committed with its deed or not at all."""
     if not connection.in_atomic_block:
         raise RuntimeError("An audit entry must be appended inside the transaction of the deed that it records.")
     if prepared.tenant != current_schema():
         raise RuntimeError(f"The entry was prepared for {prepared.tenant}, not for {current_schema()}.")
     with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO audit_entry (id, at, action, object, actor, case_id, bytes, leaf) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
-            prepared[:8],
-        )
+        cursor.execute(INSERT, prepared[:8])
 
 
 def record(
     *,
     actor: Actor,
     action: str,
-    object: str,
+    object: str,  # noqa: A002
     case: UUID | None = None,
     layer: str = "",
     reason: str = "",

@@ -1,7 +1,7 @@
 """Migration operations for tables whose rows are written once. Any app may use them for tables of its own.
 
-Two locks: the roles that are not the owner lose the privileges that a schema's defaults gave them, and a trigger that fires even in
-replication mode refuses the owner too.
+Two locks: the roles that are not the owner lose the privileges that a schema's defaults gave them, and a trigger that
+fires even in replication mode refuses the owner too.
 """
 
 from django.db.migrations import RunSQL
@@ -9,7 +9,8 @@ from django.db.migrations import RunSQL
 REFUSE = """
 CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION '% of % is refused: its rows are written once', TG_OP, TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+    RAISE EXCEPTION '% of % is refused: its rows are written once', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'restrict_violation';
 END $$;
 CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();

@@ -1,4 +1,4 @@
-"""Finds the one byte that was changed: the only one whose replacement makes the hash right again, which is proof that it stood there."""
+"""Finds the one byte that was changed: putting back what stood there makes the hash right again, which proves it."""
 
 import hashlib
 from typing import NamedTuple

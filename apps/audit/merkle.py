@@ -1,7 +1,7 @@
 """Merkle trees of RFC 6962, section 2.1, built leaf by leaf.
 
-Of a growing tree only the roots of its complete subtrees are kept: one per set bit of its size, at most 64 hashes. They are enough to
-add leaves and to compute the root.
+Of a growing tree only the roots of its complete subtrees are kept: one per set bit of its size, at most 64 hashes.
+They are enough to add leaves and to compute the root.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""The log's tables, in each tenant's own schema. Rows are written once: the database refuses to change them (migration 0001)."""
+"""The log's tables, in each tenant's own schema. Rows are written once: the database sees to it (migration 0002)."""
 
 from typing import ClassVar
 

@@ -14,7 +14,7 @@ from apps.tenants.schemas import current_schema
 ROWS = f"""
 SELECT {COLUMNS} FROM audit_entry AS entry LEFT JOIN audit_leaf AS place ON place.entry_id = entry.id
 WHERE entry.case_id = %s ORDER BY place.seq NULLS LAST, entry.at, entry.id
-"""
+"""  # noqa: S608 - made of constants
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ SHOWN = 20
 
 
 class Command(BaseCommand):
-    help = "Recompute the audit log from its exact bytes and name whatever does not agree. Exit code 1 when something does not."
+    help = "Recompute the audit log from its exact bytes and name whatever does not agree: then the exit code is 1."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tenant", help="slug or schema name; all tenants without it")
         parser.add_argument("--json", action="store_true", help="print one JSON document instead of lines")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         reports = []
         for tenant in self.tenants(options["tenant"]):
             with in_schema(tenant.schema_name):
