@@ -10,6 +10,7 @@ As a process of its own (`manage.py serve_fake_anthropic`) it takes the same com
 import json
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from apps.inference.fake import events
@@ -50,6 +51,7 @@ class MessagesHandler(Handler):
         status, problem, request = self._read(body)
         if problem:
             return self._fail(status, problem)
+        self.fake.before_answering()
         self._reply(request, command)
 
     def _read(self, body: bytes) -> tuple[int, str, Json]:
@@ -99,6 +101,7 @@ class FakeAnthropic(Fake):
         super().__init__(port)
         self.script = Script()
         self.released = threading.Event()
+        self.before_answering: Callable[[], object] = lambda: None  # for tests that need two requests at once
         self.requests: list[Json] = []  # the bodies that were answered, oldest first
         self._lock = threading.Lock()
 
