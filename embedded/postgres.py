@@ -1,6 +1,6 @@
 """PostgreSQL 18 with pgvector from the programs of an installed wheel: our own life cycle, one folder, one unix socket.
 
-    python -m embedded.postgres start|stop|status FOLDER
+python -m embedded.postgres start|stop|status FOLDER
 """
 
 import errno
@@ -64,7 +64,7 @@ class Server:
     child: "subprocess.Popen[bytes] | None" = None
 
     def url(self, role: str = "app_login", database: str = DATABASE) -> str:
-        return f"postgresql://{role}@/{database}?host={quote(str(self.socket_dir))}"
+        return url(self.socket_dir, role, database)
 
     def stop(self) -> None:
         """Stop it, rolling back what is open; raises Problem when it stays."""
@@ -74,6 +74,16 @@ class Server:
             if not self.process.wait(STOP_SECONDS, self.child):
                 pid = self.process.pid
                 raise Problem(f"PostgreSQL (process {pid}) does not stop. Stop it with: kill -9 {pid}")
+
+
+def url(socket_dir: Path, role: str, database: str) -> str:
+    return f"postgresql://{role}@/{database}?host={quote(str(socket_dir))}"
+
+
+def future_url(data_dir: Path, role: str, database: str) -> str:
+    """What `url` will be once the server on `data_dir` runs."""
+    places = place(data_dir)
+    return url(socket_folder(places.data, places.user), role, database)
 
 
 def start(data_dir: Path, *, durable: bool = True, log: Path | None = None) -> Server:
@@ -90,6 +100,7 @@ def start(data_dir: Path, *, durable: bool = True, log: Path | None = None) -> S
             return running
         create_cluster(places)
         sockets = socket_folder(places.data, places.user)
+        make_private(sockets, places.user)
         remove_stale_locks(places.data, sockets)
         server = launch(places, sockets, SETTINGS if durable else SETTINGS | NOT_DURABLE, log)
         roles.prepare_cluster(server.url(SUPERUSER, "postgres"), DATABASE)
@@ -101,7 +112,12 @@ def find(data_dir: Path) -> Server | None:
     """The server that runs on `data_dir`, if it does and is ready."""
     data = place(data_dir).data
     lock = read_lock(data)
-    if lock is None or len(lock) < 8 or lock[7].strip() not in {"ready", "standby"} or not is_server(int(lock[0]), data):
+    if (
+        lock is None
+        or len(lock) < 8
+        or lock[7].strip() not in {"ready", "standby"}
+        or not is_server(int(lock[0]), data)
+    ):
         return None
     return Server(data, Path(lock[4]), Identity.of(int(lock[0])))
 
@@ -128,7 +144,9 @@ def create_cluster(places: Placement) -> None:
             )
         return
     if places.data.exists() and any(places.data.iterdir()):
-        raise Problem(f"{places.data} holds something that is not a PostgreSQL data folder. Move it away and start again.")
+        raise Problem(
+            f"{places.data} holds something that is not a PostgreSQL data folder. Move it away and start again."
+        )
     draft = places.data.with_name(f"{places.data.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     make_private(draft, places.user)
@@ -164,8 +182,8 @@ def launch(places: Placement, sockets: Path, settings: dict[str, str], log: Path
     while True:
         with log.open("ab") as output:
             begin = output.tell()
-            child: subprocess.Popen[bytes] = subprocess.Popen(
-                command, stdout=output, stderr=output, start_new_session=True, **surroundings(places)
+            child = subprocess.Popen(
+                command, stdout=output, stderr=output, start_new_session=True, text=False, **surroundings(places)
             )
         if wait_until_ready(child, places.data, deadline):
             return Server(places.data, sockets, Identity.of(child.pid), child)
@@ -207,7 +225,7 @@ def is_server(pid: int, data: Path) -> bool:
 
 
 def remove_stale_locks(data: Path, sockets: Path) -> None:
-    """Remove the lock files of a server that was killed: PostgreSQL honours them when another process has its number."""
+    """Remove lock files of a server that was killed: PostgreSQL honours them once another process has its number."""
     lock = read_lock(data)
     if lock is None or not is_server(int(lock[0]), data):
         (data / "postmaster.pid").unlink(missing_ok=True)

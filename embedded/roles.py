@@ -1,7 +1,8 @@
-"""The roles and the database that the application expects of any PostgreSQL, made as superuser. Statements that may run again.
+"""The roles and the database that the application expects of any PostgreSQL, made as superuser. May run again.
 
-Who they are: `app_owner` owns the schemas and runs migrations; `app_login` is what processes connect as, with no rights of its own;
-it takes on `app_public`, or one role per tenant, all members of `app_tenant`. Table grants belong to the migrations.
+Who they are: `app_owner` owns the schemas and runs migrations; `app_login` is what processes connect as, with no rights
+of its own; it takes on `app_public`, or one role per tenant, all members of `app_tenant`. Table grants belong to the
+migrations.
 """
 
 import psycopg
@@ -38,10 +39,16 @@ def prepare_cluster(url: str, database: str) -> None:
 
 
 def prepare_database(url: str) -> None:
-    """Make the schemas, the extension and who may use them in the database of `url`, a superuser's. Whole or not at all."""
+    """Make the schemas and the extension in the database of `url`, a superuser's, and say who may use them."""
     with psycopg.connect(url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('prepare_database'))")
         connection.execute(SCHEMAS)
+    grant_database(url)
+
+
+def grant_database(url: str) -> None:
+    """Say who may connect to the database of `url`. A copy of a database does not take these rights along."""
+    with psycopg.connect(url) as connection:
         database = sql.Identifier(connection.info.dbname)
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO app_login").format(database))

@@ -12,15 +12,11 @@ LONGEST_NAME = len("/.s.PGSQL.5432.lock")
 
 
 def socket_folder(preferred: Path, owner: int) -> Path:
-    """`preferred` when a socket's path fits below it, else a private folder under /tmp named after it.
-
-    The folder exists afterwards, belongs to `owner` (a user id) and is closed to everyone else.
-    """
-    fits = len(os.fsencode(preferred)) + LONGEST_NAME <= LONGEST_PATH
+    """`preferred` when a socket's path fits below it, else a folder of `owner` (a user id) under /tmp."""
+    if len(os.fsencode(preferred)) + LONGEST_NAME <= LONGEST_PATH:
+        return preferred
     digest = hashlib.sha256(os.fsencode(preferred)).hexdigest()[:12]
-    folder = preferred if fits else Path("/tmp") / f"thinslice-{owner}-{digest}"
-    make_private(folder, owner)
-    return folder
+    return Path("/tmp") / f"thinslice-{owner}-{digest}"  # noqa: S108 - make_private refuses another user's
 
 
 def make_private(folder: Path, owner: int) -> None:
