@@ -8,10 +8,11 @@ import snowballstemmer
 
 FINGERPRINT = "english-snowball-1"
 LONGEST_TERM = 64  # characters; longer runs are base64 and the like
-STOPWORDS = frozenset(
-    "a an and are as at be but by for if in into is it no not of on or such that the their then there these they"
-    " this to was will with".split()
-)
+_STOPWORDS = """
+a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was
+will with
+"""
+STOPWORDS = frozenset(_STOPWORDS.split())
 _WORD = re.compile(r"\w\w+")
 _stemmer = snowballstemmer.stemmer("english")
 

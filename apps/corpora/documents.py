@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import rfc8785
 import yaml
@@ -61,7 +61,7 @@ class SourceDocument:
 
     @property
     def sha256(self) -> str:
-        said = {"head": self.head.model_dump(mode="json"), "text": self.text}
+        said: dict[str, Any] = {"head": self.head.model_dump(mode="json"), "text": self.text}
         return hashlib.sha256(rfc8785.dumps(said)).hexdigest()
 
     def indexed_text(self, passage: PassageText) -> str:

@@ -13,9 +13,14 @@ from numpy.typing import NDArray
 from apps.corpora.analyser import terms_of
 from apps.corpora.documents import SourceDocument
 from apps.corpora.late_interaction import pack
-from apps.corpora.models import Corpus, Document, Passage, Posting
+from apps.corpora.models import Corpus, Document, Passage
 from apps.inference.local.encoder import Encoder
 
+COPY_PASSAGES = (
+    "COPY corpora_passage (id, document_id, position, anchor, part, heading, text, sha256, indexed_sha256, length,"
+    " embedding, token_vectors) FROM STDIN"
+)
+COPY_POSTINGS = "COPY corpora_posting (corpus_id, term, passage_id, document_id, frequency, length) FROM STDIN"
 BATCH = 128  # texts encoded between two reports of progress
 
 
@@ -44,7 +49,7 @@ def encode(
     }
     known = Passage.objects.filter(document__encoder=encoder.fingerprint, indexed_sha256__in=list(texts))
     encoded = {
-        sha256: Encoded(embedding.to_numpy(), bytes(token_vectors))
+        sha256: Encoded(np.asarray(embedding, np.float16), bytes(token_vectors))
         for sha256, embedding, token_vectors in known.values_list(
             "indexed_sha256", "embedding", "token_vectors"
         ).iterator()
@@ -69,22 +74,12 @@ def insert(corpus: Corpus, rows: Sequence[tuple[Document, SourceDocument]], enco
         )
         ids = iter([row[0] for row in cursor.fetchall()])
         postings: list[tuple[Any, ...]] = []
-        with cursor.copy(_copy_into(Passage, PASSAGE_COLUMNS)) as copy:
+        with cursor.copy(COPY_PASSAGES) as copy:
             for row in _passage_rows(corpus, rows, encoded, ids, postings):
                 copy.write_row(row)
-        with cursor.copy(_copy_into(Posting, POSTING_COLUMNS)) as copy:
+        with cursor.copy(COPY_POSTINGS) as copy:
             for row in postings:
                 copy.write_row(row)
-
-
-PASSAGE_COLUMNS = (
-    "id, document_id, position, anchor, part, heading, text, sha256, indexed_sha256, length, embedding, token_vectors"
-)
-POSTING_COLUMNS = "corpus_id, term, passage_id, document_id, frequency, length"
-
-
-def _copy_into(model: type[Passage] | type[Posting], columns: str) -> str:
-    return f"COPY {model._meta.db_table} ({columns}) FROM STDIN"
 
 
 def _passage_rows(

@@ -35,7 +35,7 @@ SELECT s.*, {REASON} AS reason, sum(d.passage_count)
 FROM s
 JOIN corpora_document d ON d.corpus_id = s.corpus_id AND d.valid @> s.version
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8
-"""
+"""  # noqa: S608 - no value from outside is put into it
 
 
 class NoSnapshot(LookupError):
@@ -68,7 +68,6 @@ class Query:
 class Scope:
     snapshot: int  # primary key
     corpus: int
-    version: int
     passages: int  # of the whole snapshot
     average_length: float
     encoder: str
@@ -92,4 +91,5 @@ def measure(corpus: str, version: int, query: Query) -> Scope:
         raise NoSnapshot(f"Corpus {corpus} has no snapshot {version}.")
     counts = {reason: int(count) for *_, reason, count in rows}
     allowed = counts.pop(None, 0)
-    return Scope(*rows[0][:7], allowed=allowed, withheld=counts)
+    snapshot, corpus_id, _, passages, average_length, encoder, analyser, *_ = rows[0]
+    return Scope(snapshot, corpus_id, passages, average_length, encoder, analyser, allowed, counts)

@@ -72,16 +72,21 @@ def search(
     text = query.text[:READ]
     vectors, tokens = encoder.both([text])
     terms = Counter(terms_of(text))
-    rows = _rows(
-        scope,
-        {
-            **query.filters(),
-            **{"corpus": scope.corpus, "version": version, "snapshot": scope.snapshot, "passages": scope.passages},
-            **{"average_length": scope.average_length, "terms": list(terms), "times": list(terms.values())},
-            "embedding": f"[{','.join(map(str, vectors[0].tolist()))}]",
-            **{"depth": max(depth, query.limit), "wanted": max(RERANKED, query.limit), "rerank": reranker == "maxsim"},
-        },
-    )
+    parameters: dict[str, Any] = {
+        **query.filters(),
+        "corpus": scope.corpus,
+        "version": version,
+        "snapshot": scope.snapshot,
+        "passages": scope.passages,
+        "average_length": scope.average_length,
+        "terms": list(terms),
+        "times": list(terms.values()),
+        "embedding": f"[{','.join(map(str, vectors[0].tolist()))}]",
+        "depth": max(depth, query.limit),
+        "wanted": max(RERANKED, query.limit),
+        "rerank": reranker == "maxsim",
+    }
+    rows = _rows(scope, parameters)
     hits = [_hit(*row[:9], words=row[9], meaning=row[10]) for row in rows]
     if reranker == "maxsim":
         hits = _reranked(hits, [row[11] for row in rows if row[11] is not None], tokens[0])
@@ -90,12 +95,16 @@ def search(
 
 def passages_at(*, corpus: str, version: int, anchors: Sequence[str], query: Query) -> tuple[Hit, ...]:
     """What stands under these anchors (`document#heading`) and may be used, in their order, all parts of a section."""
-    documents, _, headings = (
-        zip(*(anchor.partition("#") for anchor in anchors), strict=True) if anchors else ((), (), ())
-    )
-    parameters = {"corpus": corpus, "version": version, "documents": list(documents), "anchors": list(headings)}
+    pairs = [anchor.split("#", 1) for anchor in anchors]
+    parameters = {
+        **query.filters(),
+        "corpus": corpus,
+        "version": version,
+        "documents": [document for document, _ in pairs],
+        "anchors": [heading for _, heading in pairs],
+    }
     with connection.cursor() as cursor:
-        cursor.execute(PASSAGES_AT, {**query.filters(), **parameters})
+        cursor.execute(PASSAGES_AT, parameters)
         return tuple(_hit(*row) for row in cursor.fetchall())
 
 
@@ -104,12 +113,13 @@ def _rows(scope: Scope, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(USE_INDEX)
             cursor.execute(SEARCH.format(nearest=NEAREST_BY_INDEX), parameters)
-            rows = cursor.fetchall()
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
         if rows and rows[0][-1] >= min(parameters["depth"], scope.allowed):
             return rows  # else the scan gave up before it had met enough allowed passages
     with connection.cursor() as cursor:
         cursor.execute(SEARCH.format(nearest=NEAREST_EXACT), parameters)
-        return cursor.fetchall()
+        exact: list[tuple[Any, ...]] = cursor.fetchall()
+    return exact
 
 
 def _hit(

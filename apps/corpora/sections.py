@@ -63,11 +63,11 @@ def read_sections(markdown: str, title: str) -> list[Section]:
 def _walk(markdown: str) -> Iterator[tuple[str | None, Block | None]]:
     lines = markdown.splitlines()
     tokens = _parser.parse(markdown)
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    for number, token in enumerate(tokens):
         if token.level or token.map is None:
             continue
-        if token.type == "heading_open" and following is not None:
-            yield plain(following.content), None
+        if token.type == "heading_open":
+            yield plain(tokens[number + 1].content), None
         elif kind := _KINDS.get(token.type):
             text = "\n".join(lines[slice(*token.map)]).strip()
             yield None, Block(kind, text if token.type in {"fence", "code_block"} else plain(text))

@@ -11,7 +11,7 @@ from django.utils import timezone
 from apps.audit.entries import record
 from apps.corpora import analyser, drafts, indexing
 from apps.corpora.documents import SourceDocument
-from apps.corpora.models import Corpus, Document, Snapshot, TermStatistic
+from apps.corpora.models import Corpus, Document, Snapshot
 from apps.inference.local.encoder import Encoder
 from apps.tenants.actors import Actor
 
@@ -190,7 +190,7 @@ def _average_length(corpus: Corpus) -> float:
 def _count_terms(snapshot: Snapshot) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {TermStatistic._meta.db_table} (snapshot_id, term, passages)"
+            "INSERT INTO corpora_termstatistic (snapshot_id, term, passages)"
             " SELECT %s, o.term, count(*) FROM corpora_posting o JOIN corpora_document d ON d.id = o.document_id"
             " WHERE o.corpus_id = %s AND d.valid @> %s::int GROUP BY o.term",
             [snapshot.pk, snapshot.corpus_id, snapshot.version],
