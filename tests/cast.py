@@ -71,14 +71,19 @@ class Visitor(Client):
 class Member(Visitor):
     """A browser with a session at one tenant's host. Whether its person may be there is for the product to say."""
 
-    def __init__(self, person: str, schema: str) -> None:
+    def __init__(self, user: User, schema: str, role: str) -> None:
         super().__init__(schema)
-        name, roles = PEOPLE[person]
-        with in_public():
-            self.user = User.objects.get(email=email_of(person))
-        self.actor = Actor("person", str(self.user.id), name, roles.get(schema, ""))
+        self.user = user
+        self.actor = Actor("person", str(user.id), user.name, role)
         with in_schema(schema):
-            self.cookies["sessionid"] = session_of(self.user)
+            self.cookies["sessionid"] = session_of(user)
+
+
+def member(person: str, schema: str) -> Member:
+    """Someone of the cast, at one of the hosts."""
+    with in_public():
+        user = User.objects.get(email=email_of(person))
+    return Member(user, schema, PEOPLE[person][1].get(schema, ""))
 
 
 def session_of(user: User) -> str:
@@ -115,48 +120,48 @@ def visitor(northgate: Tenant) -> Visitor:
 
 @pytest.fixture
 def operator(northgate: Tenant) -> Member:
-    return Member("operator", NORTHGATE)
+    return member("operator", NORTHGATE)
 
 
 @pytest.fixture
 def senior_reviewer(northgate: Tenant) -> Member:
-    return Member("senior_reviewer", NORTHGATE)
+    return member("senior_reviewer", NORTHGATE)
 
 
 @pytest.fixture
 def decision_owner(northgate: Tenant) -> Member:
-    return Member("decision_owner", NORTHGATE)
+    return member("decision_owner", NORTHGATE)
 
 
 @pytest.fixture
 def compliance_officer(northgate: Tenant) -> Member:
-    return Member("compliance_officer", NORTHGATE)
+    return member("compliance_officer", NORTHGATE)
 
 
 @pytest.fixture
 def tenant_admin(northgate: Tenant) -> Member:
-    return Member("tenant_admin", NORTHGATE)
+    return member("tenant_admin", NORTHGATE)
 
 
 @pytest.fixture
 def auditor(northgate: Tenant) -> Member:
     """May read, and nothing else."""
-    return Member("auditor", NORTHGATE)
+    return member("auditor", NORTHGATE)
 
 
 @pytest.fixture
 def consultant(northgate: Tenant) -> Member:
     """Works in both tenants; this is the consultant's browser at Northgate's host."""
-    return Member("consultant", NORTHGATE)
+    return member("consultant", NORTHGATE)
 
 
 @pytest.fixture
 def stranger(northgate: Tenant) -> Member:
     """Runs the other tenant and is nobody here, at their own host."""
-    return Member("stranger", HARBOUR)
+    return member("stranger", HARBOUR)
 
 
 @pytest.fixture
 def intruder(northgate: Tenant) -> Member:
     """The stranger with a session planted at Northgate's host: must find nothing."""
-    return Member("stranger", NORTHGATE)
+    return member("stranger", NORTHGATE)

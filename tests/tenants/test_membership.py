@@ -2,7 +2,7 @@ import pytest
 
 from apps.tenants.capabilities import ROLES, Capability, Role, capabilities_of
 from apps.tenants.models import Membership
-from tests.cast import HARBOUR, Member, Visitor
+from tests.cast import HARBOUR, Visitor, member
 
 pytestmark = pytest.mark.urls("tests.tenants.pages")
 
@@ -58,7 +58,7 @@ def test_a_changed_role_counts_with_the_next_request(operator):
 
 def test_a_consultant_has_the_role_of_the_tenant_that_is_visited(consultant):
     assert consultant.get("/members/").status_code == 200
-    assert Member("consultant", HARBOUR).get("/members/").status_code == 200
+    assert member("consultant", HARBOUR).get("/members/").status_code == 200
 
 
 def test_an_unknown_host_has_nothing(visitor):

@@ -33,4 +33,5 @@ def as_owner() -> Iterator[None]:
         yield
     finally:
         connection.close()
-        connection.settings_dict = {**runtime, "SCHEMA": connection.schema_name}
+        connection.settings_dict = runtime
+        connection.set_settings_schema(connection.schema_name)
