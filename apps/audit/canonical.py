@@ -24,7 +24,7 @@ class NotCanonical(ValueError):
 
 
 def canonical(value: Json) -> bytes:
-    """The canonical bytes. Raises NotCanonical for floats, integers beyond 2**53 - 1, lone surrogates, unknown types."""
+    """The bytes. Raises NotCanonical for floats, integers beyond 2**53 - 1, lone surrogates and unknown types."""
     plain = _check(value, "")
     try:
         return _encode(value).encode() if plain else rfc8785.dumps(value)

@@ -43,7 +43,7 @@ entry.id, entry.at, entry.action, entry.object, entry.actor, entry.case_id, entr
 
 
 def check_entry(row: Row, tenant: str, *, search: bool = True) -> Iterator[Finding]:
-    """Everything that is wrong with the entry. To `search` for the changed byte costs up to seconds: limit how often."""
+    """All that is wrong with the entry. To `search` for the changed byte costs up to seconds: limit how often."""
     if row.id is None:
         yield Finding("missing", "The entry is gone: the sequence holds its place and its hash.", row.seq, row.entry_id)
         return

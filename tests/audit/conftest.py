@@ -24,7 +24,7 @@ def write(count: int, **facts: Any) -> list[Prepared]:
         ]
 
 
-def execute(statement: str, *parameters: object) -> None:
+def execute(statement: str, *parameters: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters or None)
 

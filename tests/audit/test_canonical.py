@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 import rfc8785
 from hypothesis import given
@@ -14,11 +16,11 @@ values = st.recursive(
 
 
 @given(values)
-def test_any_value_gets_the_bytes_of_the_rfc(value):
+def test_any_value_gets_the_bytes_of_the_rfc(value: Any) -> None:
     assert canonical(value) == rfc8785.dumps(value)
 
 
-def test_the_rfcs_own_example_of_name_order_holds():
+def test_the_rfcs_own_example_of_name_order_holds() -> None:
     names = {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\U0001f600": 5, "\u0080": 6, "\u00f6": 7}
     order = ["\r", "1", "\u0080", "\u00f6", "\u20ac", "\U0001f600", "\ufb33"]
     text = canonical(names).decode()
@@ -42,6 +44,6 @@ def escaped(name: str) -> str:
         ({"\ud800": 1}, "half a surrogate pair"),
     ],
 )
-def test_what_has_no_canonical_form_is_refused_by_name(value, message):
+def test_what_has_no_canonical_form_is_refused_by_name(value: Any, message: str) -> None:
     with pytest.raises(NotCanonical, match=message):
         canonical(value)

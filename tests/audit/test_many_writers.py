@@ -1,4 +1,4 @@
-"""Many writers at once, some of which roll back, are killed, or sequence: what was committed is in sequence, once, without a gap."""
+"""Many writers at once, some of which roll back or are killed: what is committed is sequenced once, without a gap."""
 
 import subprocess
 import sys

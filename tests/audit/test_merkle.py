@@ -1,4 +1,4 @@
-"""Against the known answers of Certificate Transparency's own tests, and against RFC 6962's definition written out plainly."""
+"""Against the known answers of Certificate Transparency's own tests, and RFC 6962's definition written out plainly."""
 
 import hashlib
 
@@ -54,28 +54,28 @@ def defined_root(leaves: list[bytes]) -> bytes:
 
 
 @pytest.mark.parametrize("size", range(9))
-def test_the_root_is_the_known_answer(size):
+def test_the_root_is_the_known_answer(size: int) -> None:
     assert grown(LEAVES[:size]).root().hex() == ROOTS[size]
 
 
 @given(st.lists(st.binary(max_size=8), max_size=70))
-def test_the_root_is_the_one_that_the_rfc_defines(leaves):
+def test_the_root_is_the_one_that_the_rfc_defines(leaves: list[bytes]) -> None:
     assert grown(leaves).root() == defined_root(leaves)
 
 
 @given(st.lists(st.binary(max_size=8), max_size=40), st.lists(st.binary(max_size=8), max_size=40))
-def test_a_stored_tree_goes_on_growing_as_if_it_had_never_been_stored(before, after):
+def test_a_stored_tree_goes_on_growing_as_if_it_had_never_been_stored(before: list[bytes], after: list[bytes]) -> None:
     first = grown(before)
     second = Frontier(first.size, first.encoded())
     second.extend(leaf_hash(leaf) for leaf in after)
     assert (second.size, second.root()) == (len(before + after), defined_root(before + after))
 
 
-def test_an_empty_tree_has_the_root_of_nothing():
+def test_an_empty_tree_has_the_root_of_nothing() -> None:
     assert Frontier().root() == EMPTY_ROOT
 
 
 @pytest.mark.parametrize(("size", "encoded"), [(1, b""), (0, b"x" * 32), (3, b"x" * 32), (-1, b""), (2, b"x" * 31)])
-def test_a_stored_tree_of_the_wrong_length_is_refused(size, encoded):
+def test_a_stored_tree_of_the_wrong_length_is_refused(size: int, encoded: bytes) -> None:
     with pytest.raises(ValueError, match="complete subtrees"):
         Frontier(size, encoded)
