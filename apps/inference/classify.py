@@ -61,13 +61,13 @@ def ask_case_type(
         output=output,
         max_tokens=400,
     )
-    choice = answer.output
+    choice: Any = answer.output
     return CaseTypeAnswer(choice.case_type, CERTAINTY[choice.certainty], choice.why, answer.exchange_id)
 
 
 def one_of(slugs: Sequence[str]) -> Any:
     """The type of which exactly these strings are values."""
-    return cast(Any, Literal)[tuple(slugs)]
+    return cast("Any", Literal)[tuple(slugs)]
 
 
 def _question(

@@ -77,7 +77,8 @@ class Books:
                     raise No(422, "The idempotency key was used before, with other parameters.")
                 self._db.execute("UPDATE execution SET replays = replays + 1 WHERE id = ?", [done["id"]])
                 return json.loads(done["answer"]), True
-            short = f"{1000 + self._db.execute('SELECT count(*) FROM execution').fetchone()[0]}"
+            done_so_far = self._db.execute("SELECT count(*) FROM execution").fetchone()[0]
+            short = str(1000 + done_so_far)
             if name in BACK:
                 answer, change = self._take_back(system, reference, params)
             else:

@@ -97,5 +97,5 @@ def _check_amount(params: Mapping[str, Any], order: Json) -> None:
         amount = Decimal(str(params.get("amount")))
     except InvalidOperation:
         raise No(422, f"{params.get('amount')!r} is not an amount.") from None
-    if not 0 < amount <= Decimal(str(order["total"])):
+    if not amount.is_finite() or not 0 < amount <= Decimal(str(order["total"])):
         raise No(422, f"{amount} is not between 0 and the order's total of {order['total']}.")

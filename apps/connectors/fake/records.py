@@ -29,7 +29,7 @@ def records_of(data: Mapping[str, Any], today: date) -> Iterator[tuple[str, str,
             if kind not in KEYS:
                 raise ValueError(f"{system} holds {kind}, which is not one of {', '.join(KEYS)}.")
             for row in rows or []:
-                yield kind, str(row[KEYS[kind]]), {name: value for name, value in _dated(row, today)}
+                yield kind, str(row[KEYS[kind]]), dict(_dated(row, today))
 
 
 def _dated(row: Mapping[str, Any], today: date) -> Iterator[tuple[str, Any]]:

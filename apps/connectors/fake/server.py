@@ -23,6 +23,8 @@ from apps.connectors.fake.books import HONOURS_KEYS, Books
 from apps.connectors.fake.deeds import No
 from apps.inference.fake.serving import Fake, Handler
 
+Mode = Literal["fail", "drop", "delay", "hold", "refuse_connection"]
+
 
 @dataclass
 class Trouble:
@@ -31,7 +33,7 @@ class Trouble:
 
     Strikes the next `times` orders that match; "" matches all."""
 
-    mode: Literal["fail", "drop", "delay", "hold", "refuse_connection"]
+    mode: Mode
     times: int = 1
     status: int = 500
     seconds: float = 0.0
@@ -45,16 +47,16 @@ class Trouble:
 class RecordsHandler(Handler):
     fake: "FakeSystemOfRecord"
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that the server calls
         self._answering(self._get)
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name that the server calls
         self._answering(self._post)
 
-    def do_PUT(self) -> None:
+    def do_PUT(self) -> None:  # noqa: N802 - the name that the server calls
         self._answering(self._put)
 
-    def do_DELETE(self) -> None:
+    def do_DELETE(self) -> None:  # noqa: N802 - the name that the server calls
         self.fake.troubles.clear()
         self.answer_json(200, {"troubles": []})
 
@@ -105,17 +107,20 @@ class RecordsHandler(Handler):
         if not key:
             raise No(400, f"{system} wants an Idempotency-Key.")
         trouble = self.fake.next_trouble(system, operation)
-        if trouble and trouble.mode == "refuse_connection":
-            return self.drop()
-        if trouble and trouble.mode == "fail":
+        mode = trouble.mode if trouble else ""
+        if trouble and mode == "fail":
             raise No(trouble.status, "Failed on command.")
+        if mode == "refuse_connection":
+            self.drop()
+            return
         answer, replayed = self.fake.books(tenant).execute(system, operation, key, body["params"])
         self.fake.executed.set()
-        if trouble and trouble.mode == "drop":
-            return self.drop()
-        if trouble and trouble.mode == "delay":
+        if mode == "drop":
+            self.drop()
+            return
+        if trouble and mode == "delay":
             time.sleep(trouble.seconds)
-        if trouble and trouble.mode == "hold":
+        if mode == "hold":
             self.fake.released.wait()
         self.answer_json(200, answer, {"Idempotency-Replayed": "true"} if replayed else {})
 
@@ -139,8 +144,9 @@ class FakeSystemOfRecord(Fake):
                 self._books[tenant] = Books(self._folder, tenant)
             return self._books[tenant]
 
-    def trouble(self, trouble: Trouble) -> None:
-        self.troubles.append(trouble)
+    def trouble(self, mode: Mode, **details: Any) -> None:
+        """Let the next orders run into it; `details` are the other fields of Trouble."""
+        self.troubles.append(Trouble(mode, **details))
 
     def next_trouble(self, system: str, operation: str) -> Trouble | None:
         with self._lock:

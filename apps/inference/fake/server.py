@@ -24,33 +24,43 @@ Json = dict[str, Any]
 class MessagesHandler(Handler):
     fake: "FakeAnthropic"
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802 - the name that the server calls
         if self.path == "/requests":
-            return self.answer_json(200, self.fake.requests)
-        self.answer_json(404, events.error(404, f"Nothing at {self.path}."))
+            self.answer_json(200, self.fake.requests)
+        else:
+            self.answer_json(404, events.error(404, f"Nothing at {self.path}."))
 
-    def do_POST(self) -> None:
+    def do_POST(self) -> None:  # noqa: N802 - the name that the server calls
         body = self.body()
         path = self.path.partition("?")[0]
         if path == "/control":
-            return self._control(body)
-        if path != "/v1/messages":
-            return self.answer_json(404, events.error(404, f"Nothing at {path}."))
-        command = self.fake.script.next()
-        if command and command.kind == "drop":
-            return self.drop()
-        if command and command.kind == "delay":
-            time.sleep(command.seconds)
-        if command and command.kind == "hang":
-            self.fake.released.wait()
-            return self.drop()
-        if command and command.kind == "raw":
-            return self.answer(200, str(command.value).encode(), "application/json")
-        if command and command.kind == "fail":
-            return self._fail(command.status, "Failed on command.", command.retry_after)
+            self._control(body)
+        elif path == "/v1/messages":
+            self._messages(body, self.fake.script.next())
+        else:
+            self.answer_json(404, events.error(404, f"Nothing at {path}."))
+
+    def _messages(self, body: bytes, command: Command | None) -> None:
+        match command:
+            case Command("drop"):
+                self.drop()
+            case Command("hang"):
+                self.fake.released.wait()
+                self.drop()
+            case Command("raw"):
+                self.answer(200, str(command.value).encode(), "application/json")
+            case Command("fail"):
+                self._fail(command.status, "Failed on command.", command.retry_after)
+            case _:
+                if command and command.kind == "delay":
+                    time.sleep(command.seconds)
+                self._as_usual(body, command)
+
+    def _as_usual(self, body: bytes, command: Command | None) -> None:
         status, problem, request = self._read(body)
         if problem:
-            return self._fail(status, problem)
+            self._fail(status, problem)
+            return
         self.fake.before_answering()
         self._reply(request, command)
 
@@ -76,7 +86,8 @@ class MessagesHandler(Handler):
         content, stop_reason = content_for(request, command)
         whole = events.message(self.fake.note(request), request, content, stop_reason)
         if not request.get("stream"):
-            return self.answer_json(200, whole)
+            self.answer_json(200, whole)
+            return
         parts = list(events.stream(whole))
         if command and command.kind == "fail_in_stream":
             parts = [*parts[:2], events.event("error", events.error(command.status, "Failed on command."))]
@@ -90,8 +101,9 @@ class MessagesHandler(Handler):
         try:
             self.fake.script.add(Command(**json.loads(body)))
         except (ValueError, TypeError) as problem:
-            return self.answer_json(400, events.error(400, str(problem)))
-        self.answer_json(200, {"accepted": True})
+            self.answer_json(400, events.error(400, str(problem)))
+        else:
+            self.answer_json(200, {"accepted": True})
 
 
 class FakeAnthropic(Fake):

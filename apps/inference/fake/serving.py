@@ -14,7 +14,7 @@ class Handler(BaseHTTPRequestHandler):
     wbufsize = -1  # one packet for headers and body; unbuffered, each answer would wait 40 ms for an acknowledgement
     server: "Server"
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the signature of the base class
         """Quiet: what was asked is in the fake's own records."""
 
     def body(self) -> bytes:

@@ -14,7 +14,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8091)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         system = FakeSystemOfRecord(settings.VAR_DIR / "system_of_record", options["port"])
         self.stdout.write(f"SYSTEM_OF_RECORD_URL={system.url}")
         system.serve_forever()

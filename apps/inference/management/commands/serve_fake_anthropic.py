@@ -13,7 +13,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8090)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         fake = FakeAnthropic(options["port"])
         self.stdout.write(f"ANTHROPIC_BASE_URL={fake.url}")
         fake.serve_forever()
