@@ -14,14 +14,13 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.db import connection
 from django.test import Client
 from django_tenants.utils import tenant_context
 
 from apps.tenants.actors import Actor
 from apps.tenants.models import Membership, Tenant, User
 from apps.tenants.provisioning import create_tenant
-from apps.tenants.schemas import in_public, in_schema
+from apps.tenants.schemas import connection, in_public, in_schema
 
 PASSWORD = "correct horse battery staple"
 NORTHGATE, HARBOUR = "t_northgate", "t_harbour"
@@ -109,7 +108,8 @@ def northgate(db: None) -> Iterator[Tenant]:
 def harbour(db: None) -> Tenant:
     """The other tenant. Enter it with `in_schema(harbour.schema_name)`."""
     with in_public():
-        return Tenant.objects.get(pk=HARBOUR)
+        tenant: Tenant = Tenant.objects.get(pk=HARBOUR)
+    return tenant
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from apps.tenants.models import Membership, User
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    def is_open_for_signup(self, request: HttpRequest) -> bool:
+    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002  # allauth's signature
         return False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:

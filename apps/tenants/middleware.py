@@ -7,14 +7,15 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
-from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from rest_framework.views import APIView
 
 from apps.tenants.accounts import membership_of
 from apps.tenants.capabilities import Capability, capabilities_of
 from apps.tenants.models import Domain
+from apps.tenants.requests import SiteRequest
+from apps.tenants.schemas import connection
 
 View = Callable[..., HttpResponseBase]
 
@@ -29,7 +30,7 @@ class TenantMiddleware:
             )
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: SiteRequest) -> HttpResponseBase:
         connection.set_schema_to_public()
         request.membership = None
         host = request.get_host().rsplit(":", 1)[0].lower()
@@ -54,12 +55,10 @@ class MembershipMiddleware:
     def __init__(self, get_response: View) -> None:
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+    def __call__(self, request: SiteRequest) -> HttpResponseBase:
         return self.get_response(request)
 
-    def process_view(
-        self, request: HttpRequest, view: View, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> HttpResponseBase | None:
+    def process_view(self, request: SiteRequest, view: View, *_: Any) -> HttpResponseBase | None:
         if request.tenant is not None and request.user.is_authenticated:
             request.membership = membership_of(request.user)
         if getattr(view, "for_everyone", False) or is_api(view):
@@ -77,7 +76,7 @@ class MembershipMiddleware:
             raise PermissionDenied
         return None
 
-    def turn_away(self, request: HttpRequest) -> HttpResponseBase:
+    def turn_away(self, request: SiteRequest) -> HttpResponseBase:
         """Signed in but not a member: nothing is here. Not signed in: the sign-in page."""
         if SESSION_KEY in request.session:
             raise Http404

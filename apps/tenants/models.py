@@ -41,9 +41,9 @@ class User(AbstractBaseUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case")
-        ]
+        constraints = (
+            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="user_email_is_lower_case"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -65,9 +65,9 @@ class Tenant(TenantMixin):  # type: ignore[misc]  # django-tenants has no types
     auto_create_schema = False  # apps.tenants.provisioning does, with the role and its rights
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=models.Q(schema_name__regex=PATTERN), name="tenant_schema_name_is_safe")
-        ]
+        constraints = (
+            models.CheckConstraint(condition=models.Q(schema_name__regex=PATTERN), name="tenant_schema_name_is_safe"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -88,7 +88,7 @@ class Membership(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "tenant"], name="one_membership_per_person_and_tenant")]
+        constraints = (models.UniqueConstraint(fields=["user", "tenant"], name="one_membership_per_person_and_tenant"),)
 
     def __str__(self) -> str:
         return f"{self.user} ({self.get_role_display()})"

@@ -36,6 +36,7 @@ def create_tenant(*, schema: str, slug: str, name: str, region: str, domain: str
     with as_owner(), in_public():
         with transaction.atomic():
             _execute(ROLE + SCHEMA, schema)
+            tenant: Tenant
             tenant, _ = Tenant.objects.get_or_create(
                 schema_name=schema, defaults={"slug": slug, "name": name, "region": region, "industry": industry}
             )

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection as _connection
 from django_tenants.utils import get_public_schema_name, schema_context
 
 PATTERN = r"^t_[a-z0-9]{1,40}$"
 PUBLIC = get_public_schema_name()
+connection: Any = _connection  # has a tenant and a schema, which Django's types do not know
 
 
 def is_tenant_schema(name: object) -> bool:

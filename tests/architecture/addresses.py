@@ -1,7 +1,7 @@
 """Every address of the product, found by walking the URL configuration."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -26,7 +26,7 @@ SAMPLES: Mapping[str, tuple[str, ...]] = {
 @dataclass(frozen=True)
 class Address:
     route: str  # as written, such as `cases/<uuid:case_id>/`
-    view: Callable[..., Any]
+    view: Any
 
     @property
     def api(self) -> bool:
@@ -45,7 +45,9 @@ class Address:
         """What the address takes; for a program's view, over all of its methods."""
         owner = self.view.cls if self.api else self.view
         required = getattr(owner, "required_capability", None)
-        return set(required.values()) if isinstance(required, dict) else {required} - {None}
+        if isinstance(required, dict):
+            return set(required.values())
+        return set() if required is None else {required}
 
     def paths(self, values: Mapping[str, Iterable[str]] = SAMPLES) -> Iterator[str]:
         """The address with every combination of the values, which are given by converter."""

@@ -2,7 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import uuid4
 
 from django.apps import apps
@@ -16,8 +16,9 @@ from pgvector.django import HalfVectorField, VectorField
 
 from apps.audit.entries import leaf_hash
 
+Field: TypeAlias = "models.Field[Any, Any]"
 # For fields that hold no text, by the nearest kind.
-VALUES: dict[type[models.Field], Any] = {
+VALUES: dict[type[Field], Any] = {
     models.BooleanField: False,
     models.IntegerField: 1,
     models.DecimalField: Decimal(1),
@@ -53,7 +54,7 @@ def plant(canary: str) -> dict[type[models.Model], models.Model]:
 def _may_insert(model: type[models.Model]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT has_table_privilege(%s, 'INSERT')", [model._meta.db_table])
-        return cursor.fetchone()[0]
+        return bool(cursor.fetchone()[0])
 
 
 def _plant(model: type[models.Model], canary: str, planted: dict[type[models.Model], models.Model]) -> models.Model:
@@ -69,7 +70,7 @@ def _plant(model: type[models.Model], canary: str, planted: dict[type[models.Mod
     return planted[model]
 
 
-def _value(field: models.Field, canary: str, planted: dict[type[models.Model], models.Model]) -> Any:
+def _value(field: Field, canary: str, planted: dict[type[models.Model], models.Model]) -> Any:
     if isinstance(field, models.ForeignKey) and not field.null:
         target = _plant(field.related_model, canary, planted)
         return getattr(target, field.target_field.attname)
@@ -90,7 +91,7 @@ def _value(field: models.Field, canary: str, planted: dict[type[models.Model], m
     if isinstance(field, ArrayField):
         return [_value(field.base_field, canary, planted)]
     if isinstance(field, HalfVectorField | VectorField):
-        return [0.0] * field.dimensions
+        return [0.0] * (field.dimensions or 1)
     if isinstance(field, SearchVectorField):
         return f"'{canary}'"
     if field.has_default():

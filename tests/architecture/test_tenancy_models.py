@@ -1,4 +1,6 @@
-"""Walks every model and every table: each lives where it belongs, and nothing that it holds is open to another tenant."""
+"""Walks every model and every table: each lives where it belongs, and nothing in it is open to another tenant."""
+
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -11,7 +13,7 @@ from tests.architecture.planting import tenant_models
 from tests.cast import HARBOUR, NORTHGATE
 
 pytestmark = pytest.mark.django_db
-# Tables of the public schema without row-level security. No tenant's role may touch them, so there is nothing to filter.
+# Tables of the public schema without row-level security. No tenant's role may touch them.
 CLOSED_TO_TENANTS = {
     "account_emailconfirmation",
     "auth_group",
@@ -22,10 +24,10 @@ CLOSED_TO_TENANTS = {
 }
 
 
-def rows(statement: str, *parameters: object) -> list[tuple]:
+def rows(statement: str, *parameters: str) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def tables_in(schema: str) -> set[str]:
@@ -37,8 +39,8 @@ def tables_in(schema: str) -> set[str]:
 
 
 def tables_of(found: list[type[models.Model]]) -> set[str]:
-    every = [*found, *(field.remote_field.through for model in found for field in model._meta.local_many_to_many)]
-    return {model._meta.db_table for model in every if model._meta.managed}
+    links = (field.remote_field.through for model in found for field in model._meta.local_many_to_many)
+    return {model._meta.db_table for model in (*found, *links) if model is not None and model._meta.managed}
 
 
 def shared_models() -> list[type[models.Model]]:
@@ -99,7 +101,8 @@ def test_a_tenants_role_may_enter_its_own_schema_and_no_other():
     with in_public():
         found = rows("""
             SELECT rolname, nspname FROM pg_roles, pg_namespace
-            WHERE rolname LIKE 't\\_%%' AND nspname LIKE 't\\_%%' AND has_schema_privilege(rolname, nspname, 'USAGE')""")
+            WHERE rolname LIKE 't\\_%%' AND nspname LIKE 't\\_%%'
+            AND has_schema_privilege(rolname, nspname, 'USAGE')""")
     assert {(NORTHGATE, NORTHGATE), (HARBOUR, HARBOUR)} <= set(found)
     assert [pair for pair in found if pair[0] != pair[1]] == []
 

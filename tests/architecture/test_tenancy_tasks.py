@@ -34,7 +34,7 @@ def test_no_task_runs_without_a_tenant(tasks):
 
 
 def test_the_tasks_without_a_tenant_exist(tasks):
-    assert WITHOUT_TENANT <= tasks.keys()
+    assert tasks.keys() >= WITHOUT_TENANT
 
 
 def test_beat_sends_only_the_fan_out_and_only_tasks_that_exist(tasks):

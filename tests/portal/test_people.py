@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from apps.tenants.schemas import in_public, in_schema
 from tests.cast import HARBOUR, email_of
 
 
-def entries() -> list[dict]:
+def entries() -> list[dict[str, Any]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT bytes FROM audit_entry ORDER BY id")
         return [json.loads(bytes(row[0])) for row in cursor.fetchall()]
@@ -50,9 +51,7 @@ def test_a_member_is_not_added_twice_but_may_come_back(tenant_admin, operator):
     assert (membership_of(operator).active, membership_of(operator).role) == (True, "senior_reviewer")
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"role": "emperor"}, {"email": "not an address"}, {"password": "short"}]
-)
+@pytest.mark.parametrize("wrong", [{"role": "emperor"}, {"email": "not an address"}, {"password": "short"}])
 def test_a_wrong_role_address_or_password_is_refused_and_leaves_nothing(tenant_admin, wrong):
     person = {"email": "new@cast.example", "name": "Nora", "role": "operator", "password": "a quite long one"}
     with pytest.raises(ValidationError):

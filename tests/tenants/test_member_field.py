@@ -16,10 +16,14 @@ class Note(models.Model):
         app_label = "tests"
         managed = False
 
+    def __str__(self) -> str:
+        return str(self.author)
+
 
 def about_to_save(author: User | None) -> object:
-    note = Note(author=author)
-    return Note._meta.get_field("author").pre_save(note, add=True)
+    field = Note._meta.get_field("author")
+    assert isinstance(field, MemberField)
+    return field.pre_save(Note(author=author), add=True)
 
 
 def test_a_member_may_be_named(operator):

@@ -78,4 +78,4 @@ def test_the_sign_in_page_exists_only_where_a_tenant_is(visitor):
     assert visitor.get("/sign-in/").status_code == 404
     visitor.defaults["SERVER_NAME"] = "nobody.localhost"
     assert visitor.get("/sign-in/").status_code == 404
-    assert NORTHGATE == visitor.schema
+    assert visitor.schema == NORTHGATE

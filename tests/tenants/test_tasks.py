@@ -12,7 +12,7 @@ from config.celery import app
 from tests.cast import HARBOUR, NORTHGATE
 
 
-@shared_task(base=TenantTask, name="tests.where_am_i")
+@shared_task(base=TenantTask, name="tests.where_am_i")  # type: ignore[untyped-decorator]
 def where_am_i(schema: str, fail: bool = False) -> tuple[str, str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user")
@@ -58,7 +58,7 @@ def test_the_fan_out_sends_one_task_for_each_tenant(northgate, monkeypatch):
 
 def test_beat_sends_the_fan_out_by_name(northgate, monkeypatch):
     sent = []
-    monkeypatch.setattr(where_am_i, "apply_async", lambda args, **options: sent.append(args))
+    monkeypatch.setattr(where_am_i, "apply_async", lambda args, **_: sent.append(args))
     app.tasks["tenants.fan_out"]("tests.where_am_i", 10.0)
     assert sent == [(HARBOUR,), (NORTHGATE,)]
 

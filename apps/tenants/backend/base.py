@@ -22,6 +22,9 @@ def role_for(schema: str) -> str:
 
 
 class DatabaseWrapper(base.DatabaseWrapper):  # type: ignore[misc]  # django-tenants has no types
+    search_path_set_schemas: list[str] | None
+    _setting_search_path: bool
+
     def _handle_search_path(self, cursor: Any = None) -> None:
         if not self.settings_dict["TENANT_ROLES"]:
             super()._handle_search_path(cursor)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
+from django.db import connections
 
 from config import env
 
@@ -16,6 +17,7 @@ def as_owner() -> Iterator[None]:
 
     The connection is closed at both ends, so this cannot be used inside a transaction.
     """
+    connection: Any = connections["default"]
     if not connection.settings_dict["TENANT_ROLES"]:
         yield
         return

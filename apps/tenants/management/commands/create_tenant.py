@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--region", required=True)
         parser.add_argument("--industry", default="")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **options: Any) -> None:
         fields = {key: options[key] for key in ("schema", "slug", "name", "region", "industry")}
         try:
             create_tenant(**fields, domain=f"{options['slug']}.{settings.BASE_DOMAIN}")
