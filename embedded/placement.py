@@ -1,7 +1,7 @@
 """Where PostgreSQL's files lie and who runs them.
 
 PostgreSQL refuses to run as root, so root hands it to `nobody`. That user must be able to reach the programs and the
-data, and a folder such as /root stays closed: then both live in /var/lib/thinslice instead. Permissions of folders above
+data, and a folder such as /root stays closed: then both live in /var/lib/thinslice. Permissions of folders above
 ours are never changed.
 """
 

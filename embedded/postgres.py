@@ -61,16 +61,16 @@ class Server:
     data_dir: Path
     socket_dir: Path
     process: Identity
-    child: "subprocess.Popen[bytes] | None" = None
+    child: "subprocess.Popen[Any] | None" = None
 
     def url(self, role: str = "app_login", database: str = DATABASE) -> str:
         return url(self.socket_dir, role, database)
 
     def stop(self) -> None:
         """Stop it, rolling back what is open; raises Problem when it stays."""
-        self.process.signal(SIGINT)
+        self.process.send(SIGINT)
         if not self.process.wait(STOP_SECONDS, self.child):
-            self.process.signal(SIGQUIT)
+            self.process.send(SIGQUIT)
             if not self.process.wait(STOP_SECONDS, self.child):
                 pid = self.process.pid
                 raise Problem(f"PostgreSQL (process {pid}) does not stop. Stop it with: kill -9 {pid}")
@@ -183,7 +183,7 @@ def launch(places: Placement, sockets: Path, settings: dict[str, str], log: Path
         with log.open("ab") as output:
             begin = output.tell()
             child = subprocess.Popen(
-                command, stdout=output, stderr=output, start_new_session=True, text=False, **surroundings(places)
+                command, stdout=output, stderr=output, start_new_session=True, **surroundings(places)
             )
         if wait_until_ready(child, places.data, deadline):
             return Server(places.data, sockets, Identity.of(child.pid), child)
@@ -194,7 +194,7 @@ def launch(places: Placement, sockets: Path, settings: dict[str, str], log: Path
         time.sleep(0.2)
 
 
-def wait_until_ready(child: "subprocess.Popen[bytes]", data: Path, deadline: float) -> bool:
+def wait_until_ready(child: "subprocess.Popen[Any]", data: Path, deadline: float) -> bool:
     while child.poll() is None:
         lock = read_lock(data)
         if lock is not None and int(lock[0]) == child.pid and len(lock) > 7 and lock[7].strip() == "ready":

@@ -2,10 +2,11 @@
 
 import contextlib
 import os
-import signal
 import subprocess
 import time
 from dataclasses import dataclass
+from signal import SIGKILL, Signals
+from typing import Any
 
 import psutil
 
@@ -29,17 +30,13 @@ class Identity:
         except psutil.NoSuchProcess:
             return False
 
-    def signal(self, number: signal.Signals, *, group: bool = False) -> None:
-        """Send a signal to the process, or to its whole group when it leads one; a process that is gone is no error."""
-        if not self.alive():
-            return
-        with contextlib.suppress(ProcessLookupError):
-            if group and os.getpgid(self.pid) == self.pid:
-                os.killpg(self.pid, number)
-            else:
+    def send(self, number: Signals) -> None:
+        """Send a signal; a process that is gone is no error."""
+        if self.alive():
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
-    def wait(self, seconds: float, child: "subprocess.Popen[bytes] | None" = None) -> bool:
+    def wait(self, seconds: float, child: "subprocess.Popen[Any] | None" = None) -> bool:
         """Wait until the process is gone, reaping it when it is our `child`; False when it outlived `seconds`."""
         deadline = time.monotonic() + seconds
         while self.alive():
@@ -51,3 +48,37 @@ class Identity:
         if child is not None:
             child.wait()
         return True
+
+    def group(self) -> "list[Identity]":
+        """The living members of the group that this process leads or led.
+
+        The kernel gives a number to nobody else while a group still bears it, so when another process has it our group
+        is empty.
+        """
+        if psutil.pid_exists(self.pid) and not self.alive() and not is_zombie(self.pid):
+            return []
+        members = []
+        for pid in psutil.pids():
+            with contextlib.suppress(ProcessLookupError, PermissionError, psutil.NoSuchProcess):
+                if os.getpgid(pid) == self.pid:
+                    members.append(Identity.of(pid))
+        return [member for member in members if member.alive()]
+
+    def stop(self, first: Signals, grace: float, child: "subprocess.Popen[Any] | None" = None) -> None:
+        """Ask the process to end, and after `grace` seconds end it. Whatever it leaves behind in its group ends too.
+
+        Only the leader is asked: it knows in what order its own children finish their work.
+        """
+        self.send(first)
+        if not self.wait(grace, child):
+            self.send(SIGKILL)
+            self.wait(5.0, child)
+        for member in self.group():
+            member.send(SIGKILL)
+
+
+def is_zombie(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
