@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -76,3 +78,10 @@ def test_expired_sessions_are_cleared_for_one_tenant_at_a_time(northgate):
 
 def test_a_worker_keeps_its_database_connection_between_tasks():
     assert app.conf["CELERY_DB_REUSE_MAX"] >= 10**6
+
+
+def test_any_process_sends_tasks_through_the_configured_broker():
+    program = "import django; django.setup(); from apps.tenants.tasks import fan_out; print(fan_out.app.main)"
+    # A fresh process, because this one has loaded the Celery application itself.
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert result.stdout.strip() == app.main
