@@ -1,9 +1,10 @@
-"""Finds the functions of the product that change data, and those among them that nothing in the audit log will speak of.
+"""Finds the functions of the product that change data, and those among them that no audit entry will speak of.
 
-Read from the source, so that a path which no test takes counts as well. A function changes data when it calls a writing method of the
-ORM, or mentions SQL that writes, directly or through a constant. It answers for that with an entry of its own: it calls `record`,
-`append` or `prepare` of apps.audit.entries, or its SQL inserts into `audit_entry`. A function that does neither leaves the duty to
-whoever mentions it; a duty that reaches a function which nobody mentions, a view or a task, has not been met.
+Read from the source, so that a path which no test takes counts as well. A function changes data when it calls a writing
+method of the ORM, or mentions SQL that writes, directly or through a constant. It answers for that with an entry: it
+calls `record`, `append` or `prepare` of apps.audit.entries, or its SQL inserts into `audit_entry`; or a private
+function beside it does, or one elsewhere that does nothing else. A function without an entry leaves the duty to
+whoever mentions it. A duty that reaches a function which nobody mentions, such as a view or a task, has not been met.
 """
 
 import ast
@@ -19,8 +20,10 @@ WRITING_METHODS = frozenset(
     for prefix in ("", "a")
 )
 WRITING_SQL = re.compile(
-    r"\b(INSERT\s+INTO|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE|UPDATE\s+(ONLY\s+)?[\w.\"{}%]+(\s+(AS\s+)?\w+)?\s+SET|COPY\s+[^;]*FROM\s+STDIN)\b"
+    r"\b(INSERT\s+INTO|DELETE\s+FROM|MERGE\s+INTO|TRUNCATE\s+(?!ON\b)\w+|COPY\s+[^;]*FROM\s+STDIN"
+    r"|UPDATE\s+(ONLY\s+)?[\w.\"{}%]+(\s+(AS\s+)?\w+)?\s+SET)\b"
 )
+DEFINITION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 ENTRY_SQL = re.compile(r"\bINSERT\s+INTO\s+audit_entry\b")
 ENTRY_MODULE, ENTRY_FUNCTIONS = "apps.audit.entries", frozenset({"record", "append", "prepare"})
 
@@ -35,6 +38,14 @@ class Scope:
     mentions: set[str] = field(default_factory=set)
     methods: set[str] = field(default_factory=set)  # names of methods that it calls on objects of unknown type
     constant: bool = False
+
+    @property
+    def module(self) -> str:
+        return self.name.partition(":")[0]
+
+    def part_of(self, module: str) -> bool:
+        """Whether it is a private function of the module: what it does, its callers do."""
+        return self.name.startswith(f"{module}:_")
 
     @property
     def method(self) -> str:
@@ -54,24 +65,42 @@ class Product:
 
     @classmethod
     def under(cls, root: Path) -> "Product":
-        """All of `apps/`, but for migrations."""
-        paths = (path for path in (root / "apps").rglob("*.py") if "migrations" not in path.parts)
+        """All of `apps/` but migrations, and the stand-ins for systems of others, which keep books of their own."""
+        paths = (path for path in (root / "apps").rglob("*.py") if not {"migrations", "fake"} & set(path.parts))
         return cls({module_name(path.relative_to(root)): path.read_text() for path in paths})
 
     def unaudited(self, allowed: Mapping[str, str]) -> dict[str, str]:
         """The writing functions whose duty nobody meets, each with how and with the way up to where it was lost."""
         lost = {scope.name: self._lost_way(scope, allowed, ()) for scope in self.scopes.values() if scope.writes}
         return {
-            name: f"{'; '.join(self.scopes[name].writes)} (by way of {' < '.join(way)})" for name, way in lost.items() if way
+            name: f"{'; '.join(self.scopes[name].writes)} (by way of {' < '.join(way)})"
+            for name, way in lost.items()
+            if way
         }
 
     def _lost_way(self, scope: Scope, allowed: Mapping[str, str], below: tuple[str, ...]) -> tuple[str, ...]:
-        if scope.constant or scope.recorded or scope.name in allowed or scope.name in below:
+        if scope.constant or scope.name in allowed or scope.name in below or self._answers(scope):
             return ()
         way = (*below, scope.name)
         if not self._mentioned_by[scope.name]:
             return way
         return next(filter(None, (self._lost_way(user, allowed, way) for user in self._mentioned_by[scope.name])), ())
+
+    def _answers(self, scope: Scope) -> bool:
+        return scope.recorded or any(
+            other.recorded and (other.part_of(scope.module) or not self._reaches_a_write(other, set()))
+            for other in self._mentioned(scope)
+        )
+
+    def _reaches_a_write(self, scope: Scope, seen: set[str]) -> bool:
+        """The log's own writes, of the entry and its digests, do not count."""
+        if scope.name in seen or scope.module.startswith("apps.audit"):
+            return False
+        seen.add(scope.name)
+        return bool(scope.writes) or any(self._reaches_a_write(other, seen) for other in self._mentioned(scope))
+
+    def _mentioned(self, scope: Scope) -> Iterator[Scope]:
+        return (self.scopes[name] for name in sorted(scope.mentions) if name in self.scopes)
 
     @cached_property
     def _mentioned_by(self) -> dict[str, list[Scope]]:
@@ -101,7 +130,7 @@ class Product:
 
 def scopes_of(module: str, tree: ast.Module) -> Iterator[Scope]:
     names = imported(module, tree)
-    names |= {node.name: f"{module}:{node.name}" for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    names |= {node.name: f"{module}:{node.name}" for node in tree.body if isinstance(node, DEFINITION)}
     for node in tree.body:
         if isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
@@ -121,8 +150,9 @@ def scopes_of(module: str, tree: ast.Module) -> Iterator[Scope]:
 
 
 def read(scope: Scope, node: ast.AST, names: Mapping[str, str]) -> Scope:
+    prose = {id(part.value) for part in ast.walk(node) if isinstance(part, ast.Expr)}
     for part in ast.walk(node):
-        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and id(part) not in prose:
             found = WRITING_SQL.search(part.value)
             if found:
                 scope.writes.append(f"line {part.lineno}: {' '.join(found.group().split())}")
@@ -149,7 +179,7 @@ def writes_rows(call: ast.Call, method: ast.Attribute) -> bool:
 
 
 def imported(module: str, tree: ast.AST) -> dict[str, str]:
-    """What each imported name of ours stands for: "apps.audit.entries:record" for a part of a module, else the module."""
+    """What each imported name of ours stands for, as "apps.audit.entries:record"."""
     names: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("apps"):
