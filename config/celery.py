@@ -1,9 +1,12 @@
-"""The Celery application: wake-up hints and housekeeping. The work itself lives in PostgreSQL, so a lost message loses nothing."""
+"""The Celery application: wake-up hints and housekeeping.
+
+The work itself lives in PostgreSQL, so a lost message loses nothing.
+"""
 
 import os
 
 from celery import Celery
-from kombu import Queue
+from kombu.entity import Queue
 
 from config import env
 
@@ -11,7 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("thinslice", broker=env.text("BROKER_URL", "redis://localhost:6379/0"))
 app.conf.update(
-    task_queues=[Queue(name) for name in ("quick", "model", "effects", "evaluation")],
+    task_queues=[Queue(name) for name in ("quick", "model", "effects", "evaluation")],  # type: ignore[no-untyped-call]
     task_default_queue="quick",
     task_acks_late=True,
     task_ignore_result=True,
@@ -28,10 +31,15 @@ app.conf.update(
             "args": ["audit.sequence", 1.0],
             "options": {"expires": 1},
         },
-        "sweep": {"task": "tenants.fan_out", "schedule": 2.0, "args": ["cases.sweep", 10.0], "options": {"expires": 10}},
+        "sweep": {
+            "task": "tenants.fan_out",
+            "schedule": 2.0,
+            "args": ["cases.sweep", 10.0],
+            "options": {"expires": 10},
+        },
         "clear sessions": {"task": "tenants.fan_out", "schedule": 86400.0, "args": ["tenants.clear_sessions"]},
     },
 )
-# Celery's Django fix-up would close the connection around every task otherwise: four times the database time per case.
+# Otherwise Celery's Django fix-up closes the connection around every task: four times the database time per case.
 app.conf["CELERY_DB_REUSE_MAX"] = 10**9
 app.autodiscover_tasks()

@@ -16,7 +16,7 @@ MODEL_DIR = env.folder("MODEL_DIR", VAR_DIR / "models")
 
 DEBUG = env.boolean("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY", "insecure-key-for-development-only" if DEBUG else None)
-# Wraps the keys behind the audit log's digests. Set it before rotating SECRET_KEY, or the digests cannot be checked any more.
+# Wraps the keys behind the audit log's digests. Set it before rotating SECRET_KEY, or they cannot be checked any more.
 AUDIT_KEK = env.text("AUDIT_KEK", "")
 BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost")
 PORT = env.integer("PORT", 8000)
@@ -131,7 +131,7 @@ TEMPLATES = [
 ]
 WSGI_APPLICATION = "config.wsgi.application"
 
-# Holds what may be lost, as the counts behind the sign-in limits. Set CACHE_URL (redis:// or unix://) with several processes.
+# Holds what may be lost, as the counts behind the sign-in limits. Several processes share it by CACHE_URL (redis://, unix://).
 CACHE_URL = env.text("CACHE_URL", "")
 CACHES = {
     "default": {
@@ -190,7 +190,7 @@ SYSTEM_OF_RECORD_URL = env.text("SYSTEM_OF_RECORD_URL", "")
 ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY", "")
 ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL", "")
 
-# A claimed case that is not finished by then is due again. Longer than any layer takes, shorter than anyone wants to wait.
+# A claimed case that is not finished by then is due again. Longer than any layer takes, shorter than a person waits.
 CASE_LEASE_SECONDS = env.integer("CASE_LEASE_SECONDS", 60)
 CASE_ATTEMPTS = env.integer("CASE_ATTEMPTS", 5)
 UNDO_SECONDS = env.integer("UNDO_SECONDS", 10)
