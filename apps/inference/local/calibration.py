@@ -42,13 +42,15 @@ def softmax(logits: Floats) -> Floats:
 
 
 def expected_calibration_error(probability: Floats, correct: Booleans, bins: int = ECE_BINS) -> float:
-    """Mean gap between stated probability and observed accuracy over `bins` bins of equal mass, weighted by size; 0-1."""
+    """Mean gap between stated probability and observed accuracy, over bins weighted by their size; 0-1.
+
+    Bins are of equal mass as far as equal probabilities, which share a bin, allow.
+    """
     if not len(probability):
         raise ValueError("The calibration error of no examples is undefined.")
-    order = np.argsort(probability, kind="stable")
-    groups = np.array_split(order, min(bins, len(order)))
-    gaps = [abs(float(probability[group].mean()) - float(correct[group].mean())) * len(group) for group in groups]
-    return sum(gaps) / len(order)
+    ranks = np.searchsorted(np.sort(probability), probability)
+    gaps = np.bincount(ranks * bins // len(ranks), weights=probability - correct)
+    return float(np.abs(gaps).sum()) / len(ranks)
 
 
 def lower_bound(successes: Floats, trials: Floats, z: float = Z_ONE_SIDED_95) -> Floats:
@@ -64,14 +66,18 @@ def threshold_for(precision: float, probability: Floats, correct: Booleans, *, z
     """The smallest probability from which on answers are right with `precision`, as far as this many examples can tell.
 
     What must reach `precision` is Wilson's lower bound, not the precision seen: a threshold picked on few examples
-    would miss on new ones. `z=0` asks for the precision seen. NEVER when no threshold can be vouched for.
+    would miss on new ones. `z=0` asks for the precision seen. NEVER when no threshold can be vouched for. Where even
+    the least probable answers hold, the threshold goes on down to `precision`, which a calibrated probability keeps.
     """
     order = np.argsort(-probability, kind="stable")
     ranked = probability[order]
     bounds = lower_bound(np.cumsum(correct[order]), np.arange(1.0, len(order) + 1), z)
     last_of_its_value = np.append(ranked[1:] != ranked[:-1], True) if len(order) else np.zeros(0, bool)
     holding = np.flatnonzero((bounds >= precision) & last_of_its_value)
-    return float(ranked[holding[-1]]) if len(holding) else NEVER
+    if not len(holding):
+        return NEVER
+    lowest = float(ranked[holding[-1]])
+    return min(lowest, precision) if holding[-1] == len(order) - 1 else lowest
 
 
 def coverage_at(precision: float, probability: Floats, correct: Booleans) -> float:
@@ -81,7 +87,7 @@ def coverage_at(precision: float, probability: Floats, correct: Booleans) -> flo
 
 
 def thresholds_for(precision: float, probability: Floats, correct: Booleans) -> Thresholds:
-    """`high` as `threshold_for`; `medium` at one half, below which a calibrated answer is more likely wrong than right."""
+    """`high` as `threshold_for`; `medium` at one half, below which a calibrated answer is likelier wrong than right."""
     high = threshold_for(precision, probability, correct)
     return Thresholds(high=high, medium=min(0.5, high))
 

@@ -47,6 +47,10 @@ class Encoder:
         """The encoder that `build(model_dir)` made. Raises ModelNotBuilt."""
         return cls(model_folder(model_dir), threads=threads)
 
+    def token_ids(self, text: str) -> list[int]:
+        """What the model reads of a text: at most MAX_TOKENS, start and end markers included."""
+        return list(self._tokenizer.encode(text[:MAX_CHARACTERS]).ids)
+
     def encode(self, texts: Sequence[str]) -> Vectors:
         """(n, 384), each row of unit length; an empty text has a vector too."""
         vectors = np.empty((len(texts), HIDDEN), np.float32)

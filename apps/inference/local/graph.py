@@ -1,4 +1,4 @@
-"""The MiniLM sentence encoder as an ONNX graph, written node by node so that building it needs no deep-learning framework.
+"""The MiniLM sentence encoder as an ONNX graph, written node by node: building it needs no deep-learning framework.
 
 Linear layers hold int8 weights, one scale per output channel. Their inputs are quantised one token at a time, not one
 tensor at a time as ONNX's DynamicQuantizeLinear does: with a scale shared by the whole batch a text's vector would
@@ -123,7 +123,7 @@ class EncoderGraph:
         return self.layer_norm(self.node("Add", [outer, x], f"{source}/residual_2"), f"{source}.output.LayerNorm")
 
     def pool(self, x: str) -> None:
-        """Unit-length mean over the real tokens; every text has at least its two markers, so no mean is over nothing."""
+        """Unit-length mean over the real tokens: at least the two markers, so that it is never over nothing."""
         self.node("Identity", [x], "token_embeddings")
         column = self.node("Unsqueeze", ["mask", self.constant("last_axis", [-1])], "mask/column")
         kept = self.node("Mul", [x, column], "pool/kept")

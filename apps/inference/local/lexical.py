@@ -1,4 +1,4 @@
-"""Words and word pieces of a text as hashed, weighted counts: what a sentence vector blurs (product names, codes, typos).
+"""Words and word pieces of a text as hashed, weighted counts: names, codes and typos, which a sentence vector blurs.
 
 Counts are hashed into a fixed number of slots, so that no word of a tenant's cases is kept in a trained classifier.
 """

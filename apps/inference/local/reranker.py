@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from apps.inference.local.encoder import Encoder, Vectors
 
-RRF = 60  # damps the lead of the first ranks
+RRF = 20  # of 10 to 100, measured on two public sets: all within noise in nDCG, the small ones better in recall
 
 
 class Reranker(Protocol):
@@ -52,7 +52,7 @@ def max_sim(query: Vectors, passages: Sequence[Vectors]) -> NDArray[np.float32]:
 
 
 def fuse(rankings: Sequence[Sequence[str]], k: int = RRF) -> list[tuple[str, float]]:
-    """Reciprocal rank fusion: every ranking gives its n-th item 1 / (k + n). Best first; ties in the order first met."""
+    """Reciprocal rank fusion: a ranking gives its n-th item 1 / (k + n). Best first, ties in the order first met."""
     scores: dict[str, float] = {}
     for ranking in rankings:
         for place, item in enumerate(ranking, start=1):

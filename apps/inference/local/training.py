@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from apps.inference.local.calibration import (
     LARGEST,
@@ -29,6 +30,8 @@ from apps.inference.local.novelty import OUT_OF_SCOPE, nearest_distance, signs
 FOLDS, FOLDS_WHEN_MANY, MANY = 5, 3, 4_000
 MOST_KNOWN = 20_000  # examples kept for the distance to the nearest; more would slow each prediction
 ENOUGH_OUT_OF_SCOPE = 20  # examples, before the weights of the signs are learnt instead of assumed
+USUAL_AT_LEAST = (0.25, 0.25)  # distance and doubt that are nothing strange, however alike the examples are
+LIMIT_AT_LEAST = 1.25  # times usual
 ABSENT = -30.0  # logit of a label that a fold's training part does not hold
 
 Truth = NDArray[np.intp]
@@ -122,13 +125,18 @@ def fit(
     keep: float = 0.95,
     seed: int = 0,
 ) -> Artefact:
-    """Trains on texts with their sentence vectors (n, 384) and labels; `encoder` is the fingerprint of the vectors' maker.
+    """Trains on texts with their sentence vectors (n, 384) and labels; `encoder` is the vectors' maker's fingerprint.
 
-    Examples labelled OUT_OF_SCOPE teach what to refuse; without any, the distance to the known examples does. `precision`
-    is what answers at or above the high threshold must reach, `keep` the share of texts in scope not to be refused.
+    Examples labelled OUT_OF_SCOPE teach what to refuse; without any, the distance to the known examples does.
+    `precision` is what answers at or above the high threshold must reach, `keep` the share of texts in scope that must
+    not be refused.
     Same input and seed, same artefact. Raises ValueError without an example in scope.
     """
-    examples = Examples.pair_up(texts, vectors, labels)
+    with threadpool_limits(1):  # these matrices are small: a second thread doubled the time
+        return _fit(Examples.pair_up(texts, vectors, labels), encoder, precision, keep, seed)
+
+
+def _fit(examples: Examples, encoder: str, precision: float, keep: float, seed: int) -> Artefact:
     truth, inside = examples.truth, examples.inside
     by_meaning, by_words, seen = examples.cross_fitted(seed)
     scales = fit_scales([by_meaning[seen], by_words[seen]], truth[seen])
@@ -137,10 +145,8 @@ def fit(
 
     kept = np.random.default_rng(seed).permutation(np.flatnonzero(inside))[:MOST_KNOWN]
     shown = signs(probabilities, examples.labels, _distances(examples.vectors, kept))
-    oos_weights = _sign_weights(shown, inside)
-    scores = shown @ np.array(oos_weights)
-    oos_limit = float(np.quantile(scores[inside], keep, method="higher"))
-    accepted = scores <= oos_limit
+    oos_weights, oos_limit = _scope(shown, inside, keep)
+    accepted = shown @ np.array(oos_weights) <= oos_limit
 
     meaning, words = examples.models(np.arange(len(truth)))
     return Artefact(
@@ -185,12 +191,17 @@ def _folds(truth: Truth, seed: int) -> NDArray[np.intp]:
     return fold
 
 
-def _sign_weights(seen: NDArray[Any], inside: NDArray[np.bool_]) -> tuple[float, float, float]:
-    """How much each sign counts: learnt where there are enough examples out of scope, else each by its usual size."""
-    usual = np.maximum(np.quantile(seen[inside], 0.95, axis=0), 1e-3)
-    if (~inside).sum() < ENOUGH_OUT_OF_SCOPE:
-        return float(1 / usual[0]), float(1 / usual[1]), 1.0
-    scale = np.array([usual[0], usual[1], 1.0])
-    model = LogisticRegression(class_weight="balanced").fit(seen / scale, ~inside)
-    distance, doubt, outside = (model.coef_[0] / scale).tolist()
-    return distance, doubt, outside
+def _scope(shown: NDArray[Any], inside: NDArray[np.bool_], keep: float) -> tuple[tuple[float, float, float], float]:
+    """How much each sign counts, and the sum above which a text is out of scope.
+
+    Learnt where there are enough examples out of scope, else each sign counts by its usual size. Either way at least
+    `keep` of the examples in scope stay below the limit.
+    """
+    usual = np.maximum(np.quantile(shown[inside], 0.95, axis=0), (*USUAL_AT_LEAST, 1.0))
+    weights, least = 1 / usual, LIMIT_AT_LEAST
+    if (~inside).sum() >= ENOUGH_OUT_OF_SCOPE:
+        model = LogisticRegression(class_weight="balanced").fit(shown / usual, ~inside)
+        weights, least = model.coef_[0] / usual, -float(model.intercept_[0])
+    limit = max(least, float(np.quantile(shown[inside] @ weights, keep, method="higher")))
+    distance, doubt, outside = weights.tolist()
+    return (distance, doubt, outside), limit

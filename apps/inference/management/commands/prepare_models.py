@@ -13,7 +13,7 @@ class Command(BaseCommand):
     help = "Build the local text encoder into MODEL_DIR unless it is there already."
     requires_system_checks = ()
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **_options: Any) -> None:
         try:
             folder = build(settings.MODEL_DIR)
             fingerprint = verified_manifest(folder)["encoder.onnx"]
