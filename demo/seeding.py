@@ -49,10 +49,10 @@ def seed(tenant: DemoTenant, say: Say) -> None:
     encoder = default_encoder(settings.MODEL_DIR)
     with in_schema(tenant.schema_name):
         _people(tenant)
-        connect_systems(tenant)
         workflow = _workflow(tenant)
         if workflow.production_id:
             return
+        connect_systems(tenant)
         owner, consultant = _actor(Role.DECISION_OWNER), _actor(Role.CONSULTANT)
         say("documents into the corpus")
         snapshot = _snapshot(tenant, encoder, owner, consultant)

@@ -1,11 +1,15 @@
-"""Wake-up hints for the workers. Losing one costs seconds, never a case: the sweeper sends hints for whatever is due."""
+"""Wake-up hints for the workers. Losing one costs seconds, never a case: the sweeper hints at whatever is due."""
 
 import logging
+import time
 
 from django.db import connection, transaction
 from kombu.exceptions import OperationalError
 
 logger = logging.getLogger(__name__)
+
+SILENT_SECONDS = 5.0  # how long a process sends no hints after the broker did not answer: waiting for it would stop the door
+_silent_until = 0.0
 
 
 def after_commit(queue: str) -> None:
@@ -15,9 +19,13 @@ def after_commit(queue: str) -> None:
 
 
 def send(schema: str, queue: str) -> None:
+    global _silent_until
     from apps.cases.tasks import work_queue
 
+    if time.monotonic() < _silent_until:
+        return
     try:
         work_queue.apply_async((schema, queue), queue=queue, retry=False, expires=60)
     except OperationalError:
+        _silent_until = time.monotonic() + SILENT_SECONDS
         logger.warning("The broker is out of reach; the sweeper will wake %s for %s.", queue, schema)

@@ -1,11 +1,9 @@
 """What the layers may reach, for one case of the current tenant: its classifiers, corpus, systems of record and models."""
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import Literal
 from uuid import UUID
 
-import numpy as np
 from django.conf import settings
 
 from apps.cases import extractive
@@ -28,8 +26,26 @@ from apps.cases.retrieval import TenantCorpus
 from apps.connectors.lookups import look_up
 from apps.inference.classify import CaseTypeOption, ask_case_type
 from apps.inference.drafting import DraftQuestion, Source, draft_with_model
-from apps.inference.local.encoder import Vectors, default_encoder
+from apps.inference.local.encoder import Encoder, Vectors, default_encoder
 from apps.taxonomies.content import Taxonomy
+
+
+class OnceEncoder:
+    """Encodes each text once: intake and context read the same words of a case."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._encoded: dict[tuple[str, ...], tuple[Vectors, list[Vectors]]] = {}
+
+    @property
+    def fingerprint(self) -> str:
+        return self._encoder.fingerprint
+
+    def both(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]:
+        key = tuple(texts)
+        if key not in self._encoded:
+            self._encoded[key] = self._encoder.both(texts)
+        return self._encoded[key]
 
 
 class TenantPorts:
@@ -38,25 +54,14 @@ class TenantPorts:
     def __init__(self, loaded: Loaded, case_id: UUID) -> None:
         self._loaded = loaded
         self._case_id = case_id
-        self._encoded: dict[str, tuple[Vectors, Vectors]] = {}
-
-    @cached_property
-    def _corpus(self) -> TenantCorpus:
-        return TenantCorpus(self._loaded.manifest.context, self._encode)
-
-    def _encode(self, text: str) -> tuple[Vectors, Vectors]:
-        """The text's sentence vector (1, 384) and token vectors (t, 384), encoded once per case."""
-        if text not in self._encoded:
-            vectors, tokens = default_encoder(settings.MODEL_DIR).both([text])
-            self._encoded[text] = vectors, tokens[0]
-        return self._encoded[text]
+        self._encoder = OnceEncoder(default_encoder(settings.MODEL_DIR))
+        self._corpus = TenantCorpus(loaded.manifest.context, self._encoder)
 
     def classify(self, tag: Literal["case_type", "urgency", "sentiment"], case: CaseInput) -> Prediction | None:
         artefact = self._loaded.classifiers.get(tag)
         if artefact is None:
             return None
-        words = case.words
-        return artefact.predict([words], np.asarray(self._encode(words)[0]))[0]
+        return artefact.predict([case.words], self._encoder.both([case.words])[0])[0]
 
     def ask_case_type(self, case: CaseInput, candidates: Sequence[tuple[str, float]]) -> Tag | None:
         route = self._loaded.release.routes["intake"]

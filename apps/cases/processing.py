@@ -75,7 +75,7 @@ def _earlier(claimed: Claimed) -> dict[str, Frozen]:
         return {}
     rows = execute(STEPS, {"case": claimed.id, "revision": claimed.revision})
     return {
-        row["layer"]: RESULTS[row["layer"]].model_validate(row["result"]) for row in rows if row["layer"] in RESULTS
+        row["layer"]: RESULTS[row["layer"]].model_validate_json(row["result"]) for row in rows if row["layer"] in RESULTS
     }
 
 

@@ -41,7 +41,7 @@ UPDATE cases_case SET lease_until = now() + %(wait)s * interval '1 second'
 WHERE id = %(case)s AND fence = %(fence)s AND state = 'open'
 """
 
-STEPS = "SELECT layer, result FROM cases_step WHERE case_id = %(case)s AND revision = %(revision)s"
+STEPS = "SELECT layer, result::text AS result FROM cases_step WHERE case_id = %(case)s AND revision = %(revision)s"
 
 DUE = "SELECT DISTINCT queue FROM cases_case WHERE state = 'open' AND lease_until <= now()"
 
