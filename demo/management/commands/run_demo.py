@@ -1,0 +1,30 @@
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from demo import summary, traffic
+from demo.world import tenants
+
+
+class Command(BaseCommand):
+    help = "Send the demo's cases in, wait until each rests, and print where they are. 0 when all rest and the log verifies."
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        console = Console()
+        world = tenants()
+        columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=console) as progress:
+            sending = progress.add_task("Cases sent in", total=sum(len(traffic.chosen(tenant)) for tenant in world))
+            resting = progress.add_task("Cases at rest", total=None)
+            for tenant in world:
+                traffic.send(tenant, lambda: progress.advance(sending))
+            try:
+                for at_rest, in_all in traffic.resting(world):
+                    progress.update(resting, completed=at_rest, total=in_all)
+            except traffic.Stuck as stuck:
+                console.print(f"[bold red]{stuck}[/]")
+        if not summary.show(world, console):
+            sys.exit(1)
