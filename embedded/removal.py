@@ -32,8 +32,8 @@ def stop_run(var: Path) -> None:
 
 
 def remove_data(var: Path) -> None:
-    """Remove the folders that the embedded servers keep outside `var`; the rest of `var` is the caller's."""
-    if not var.is_dir():
+    """Remove `var` and the folders that the embedded servers keep outside it. A folder that no run has used stays."""
+    if not (var / "run.lock").exists():
         return
     places = place(var / "postgres")
     for wanted, owner in ((places.data, places.user), (var / "broker", None)):
@@ -42,3 +42,4 @@ def remove_data(var: Path) -> None:
             shutil.rmtree(sockets, ignore_errors=True)
     if SHELTER in places.data.parents:
         shutil.rmtree(places.data.parent, ignore_errors=True)
+    shutil.rmtree(var)

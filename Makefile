@@ -1,0 +1,59 @@
+# make run     start everything on this machine and send in the demo's cases   (ARGS=--once: end after the summary)
+# make test    lint, then all tests                                            (ARGS="-k name": some of them)
+# make clean   stop what runs and remove everything that make run and make test have made
+
+VENV ?= .venv
+PORT ?= 8000
+VAR_DIR ?= var
+ARGS ?=
+export PORT VAR_DIR
+
+# The first Python that is new enough. PYTHON=/path/to/python3 overrides it.
+PYTHON ?= $(shell for candidate in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$candidate" && break; done)
+BIN := $(VENV)/bin
+MANAGE := $(BIN)/python manage.py
+# What a production deployment sets; the checks read the settings as they would be there.
+PRODUCTION := VAR_DIR=$(VAR_DIR)/test SECRET_KEY=0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGHIJKLMNOPQRSTUVWXYZ \
+	BASE_DOMAIN=thinslice.example HTTPS=true DEBUG=false DATABASE_URL=postgresql://app_login@database/thinslice \
+	BROKER_URL=redis://broker:6379/0
+
+.PHONY: run test lint clean bench bench-report screenshots install-run install-dev
+
+run: install-run
+	@$(BIN)/python -m embedded $(ARGS)
+
+test: lint
+	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m pytest -q -n logical --dist worksteal $(ARGS)
+
+lint: install-dev
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: $(BIN)/ruff format ."; exit 1; }
+	@find templates apps -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
+	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
+	@$(BIN)/mypy
+	@$(PRODUCTION) $(MANAGE) makemigrations --check --dry-run
+	@$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
+
+clean:
+	@if [ -x $(BIN)/python ] && $(BIN)/python -c 'import psutil, rich' 2>/dev/null; \
+		then $(BIN)/python -m embedded --remove; fi
+	@[ ! -e $(VENV)/pyvenv.cfg ] || rm -rf $(VENV) $(VENV).lock
+	@rm -rf var .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+bench: install-dev
+	@$(BIN)/python -m benchmarks.platform $(ARGS)
+
+bench-report: install-dev
+	@$(BIN)/python -m benchmarks.report
+
+screenshots: install-dev
+	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m docs.screenshots
+
+install-run install-dev: install-%:
+	@[ -n "$(PYTHON)" ] || { echo "Python 3.11 or newer is needed, and none was found (python3 is $$(python3 --version 2>&1)).\
+	Name one: make run PYTHON=/path/to/python3"; exit 1; }
+	@$(PYTHON) requirements/install.py $* $(VENV)
