@@ -13,6 +13,7 @@ from apps.taxonomies.content import PLACEHOLDER, CaseType, Condition, DecisionRo
 from apps.taxonomies.facts import as_items
 
 Facts = Mapping[str, str]
+SAID = 3  # of the conditions that failed: more of them nobody reads
 
 
 class MissingFact(LookupError):
@@ -27,13 +28,13 @@ class Choice:
 
 def choose(case_type: CaseType, facts: Facts) -> Choice:
     """The first row whose conditions all hold; the last row has none, so there always is one."""
-    refusals: list[str] = []
+    failures: list[Condition] = []
     for row in case_type.decisions:
         failed = next((condition for condition in row.when if not holds(condition, facts)), None)
         if failed is None:
             held = [describe(condition, facts) for condition in row.when]
-            return Choice(row, _sentence(held) if held else _no_other(refusals))
-        refusals.append(f"not “{row.title}”, because {describe(failed, facts)}")
+            return Choice(row, _sentence(held) if held else _no_other(failures, facts))
+        failures.append(failed)
     raise AssertionError(f"{case_type.slug} has no decision without conditions")
 
 
@@ -98,5 +99,11 @@ def _sentence(parts: list[str]) -> str:
     return f"{'; '.join(parts)}."
 
 
-def _no_other(refusals: list[str]) -> str:
-    return _sentence(["No other decision applies", *refusals]) if refusals else "The only decision for this case type."
+def _no_other(failures: list[Condition], facts: Facts) -> str:
+    """Why the last row was left: what is not known, or else what the first rows asked for in vain."""
+    if not failures:
+        return "The only decision for this case type."
+    unknown = dict.fromkeys(condition.fact for condition in failures if condition.fact not in facts)
+    if unknown:
+        return f"No other decision applies, as these are not known: {', '.join(unknown)}."
+    return _sentence(["No other decision applies", *(describe(condition, facts) for condition in failures[:SAID])])

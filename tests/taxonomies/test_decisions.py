@@ -38,7 +38,7 @@ def test_the_first_row_whose_conditions_all_hold_is_taken_and_says_why() -> None
 def test_the_last_row_says_why_no_other_applied() -> None:
     choice = choose(RETURN, {"order.number": "88-1", "order.days": "31", "order.status": "delivered"})
     assert choice.row.slug == "refuse"
-    assert "not “Send a label”, because order.days is 31" in choice.why
+    assert "order.days is 31 (asked: at most 30)" in choice.why
 
 
 def test_without_facts_only_the_row_that_asks_for_them_applies() -> None:
