@@ -1,5 +1,9 @@
 """The public site: pages for everyone, on the base domain."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from apps.portal import views as portal
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", portal.landing, name="landing"),
+]

@@ -1,11 +1,17 @@
 """A tenant's site. Every view says who may reach it (apps.tenants.capabilities); the rest cannot be reached."""
 
 from allauth.account import views as account
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
+from apps.portal import views as portal
+from apps.reviews import views as reviews
 from apps.tenants.capabilities import public_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", portal.home, name="home"),
     path("sign-in/", public_page(account.login), name="account_login"),
     path("sign-out/", public_page(account.logout), name="account_logout"),
+    path("review/", include("apps.reviews.urls")),
+    path("cases/", include("apps.cases.urls")),
+    path("cases/<str:number>/", reviews.story_page, name="case"),  # last: any word is a number to it
 ]

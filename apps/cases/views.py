@@ -1,5 +1,7 @@
 """The list of all cases."""
 
+from dataclasses import asdict
+
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,6 +23,7 @@ def cases_page(request: HttpRequest) -> HttpResponse:
     page = Paginator(find_cases(selection), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "selection": selection,
+        "chosen": asdict(selection),
         "page": page,
         "rows": case_rows(list(page.object_list)),
         "filters": _filters(),

@@ -123,13 +123,17 @@ def may_decide(actor: Actor, case: Case) -> bool:
     return (Capability.REVIEWS_DECIDE_RESERVED if case.reserved else Capability.REVIEWS_DECIDE) in held
 
 
+def may_escalate(actor: Actor, case: Case) -> bool:
+    return may_decide(actor, case) or Capability.REVIEWS_DECIDE in capabilities_of(actor.role)
+
+
 def _case_to_decide(actor: Actor, case_id: UUID, revision: int, *, escalating: bool = False) -> Case:
     case = Case.objects.select_for_update().get(pk=case_id)
     if case.state != Case.State.REVIEW or case.revision != revision:
         last = case.dispositions.filter(undone_at=None).last()
         who = f"{last.reviewer_name} has {last.get_kind_display().lower()} it" if last else "it went on"
         raise AlreadyDecided(f"{case.number} is no longer waiting: {who}. Nothing of yours was sent.")
-    if not may_decide(actor, case) and not (escalating and Capability.REVIEWS_DECIDE in capabilities_of(actor.role)):
+    if not (may_escalate(actor, case) if escalating else may_decide(actor, case)):
         whom = (
             f"is with the {Role(case.escalated_to).label.lower()}" if case.escalated_to else "is reserved to a senior"
         )

@@ -1,0 +1,77 @@
+"""The shell around every page: where one is, which pages one's role has, and what waits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from apps.cases.models import Case
+from apps.reviews.queue import waiting_for
+from apps.tenants.actors import Actor, actor_of
+from apps.tenants.capabilities import Capability, Role, capabilities_of
+from apps.workflows.models import Workflow
+
+
+@dataclass(frozen=True)
+class Page:
+    """An entry of the navigation: shown to those who have the capability (None: to every member)."""
+
+    title: str
+    route: str  # name of the URL; its first word in the path also marks the pages below it as current
+    capability: Capability | None = None
+    count: Callable[[Actor], int] | None = None
+
+
+GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
+    (
+        "",
+        (
+            Page("Home", "home"),
+            Page(
+                "Review", "queue", Capability.CASES_VIEW, lambda actor: waiting_for(actor, Case.objects.all()).count()
+            ),
+            Page("Cases", "cases", Capability.CASES_VIEW),
+        ),
+    ),
+)
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """What base.html needs. Empty outside of a tenant, and for whoever is no member."""
+    membership = getattr(request, "membership", None)
+    if membership is None:
+        return {}
+    actor = actor_of(request)
+    held = capabilities_of(actor.role)
+    return {
+        "shell": {
+            "tenant": request.tenant,
+            "workflow": Workflow.objects.select_related("production").first(),
+            "role": Role(actor.role).label,
+            "initials": "".join(word[0] for word in actor.name.split()[:2]).upper(),
+            "search": reverse("cases") if Capability.CASES_VIEW in held else "",
+            "groups": [group for group in (_group(*entry, request.path, actor) for entry in GROUPS) if group["pages"]],
+            "can": {capability.name.lower() for capability in held},
+        }
+    }
+
+
+def _group(title: str, pages: tuple[Page, ...], path: str, actor: Actor) -> dict[str, Any]:
+    held = capabilities_of(actor.role)
+    return {
+        "title": title,
+        "pages": [_entry(page, path, actor) for page in pages if page.capability is None or page.capability in held],
+    }
+
+
+def _entry(page: Page, path: str, actor: Actor) -> dict[str, Any]:
+    address = reverse(page.route)
+    current = path == address if address == "/" else path.startswith(address)
+    return {
+        "title": page.title,
+        "address": address,
+        "current": current,
+        "count": page.count(actor) if page.count else 0,
+    }
