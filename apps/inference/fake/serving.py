@@ -1,6 +1,7 @@
 """A small, quick HTTP/1.1 server for the shipped fakes. It listens on this machine only."""
 
 import json
+import signal
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -79,5 +80,7 @@ class Fake:
         self._thread.join()
 
     def serve_forever(self) -> None:
-        """In the foreground, for a process of its own."""
+        """In the foreground, for a process of its own, until it is told to stop (SIGINT or SIGTERM)."""
+        for stop in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(stop, lambda *_: sys.exit(0))
         self._server.serve_forever()
