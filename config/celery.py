@@ -14,8 +14,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 app = Celery("thinslice", broker=env.text("BROKER_URL", "redis://localhost:6379/0"))
 app.conf.update(
-    task_queues=[Queue(name) for name in ("quick", "model", "effects", "evaluation")],  # type: ignore[no-untyped-call]
+    task_queues=[Queue(name) for name in ("quick", "model", "effects", "evaluation", "log")],  # type: ignore[no-untyped-call]
     task_default_queue="quick",
+    # Cases keep their workers for as long as there are any. The audit log is sequenced within a second all the same.
+    task_routes={"audit.sequence": {"queue": "log"}},
     task_acks_late=True,
     task_ignore_result=True,
     task_time_limit=600,
@@ -27,9 +29,9 @@ app.conf.update(
     beat_schedule={
         "sequence the audit log": {
             "task": "tenants.fan_out",
-            "schedule": 0.5,  # an entry has its place within a second
+            "schedule": 0.5,
             "args": ["audit.sequence", 1.0],
-            "options": {"expires": 1},
+            "options": {"expires": 1, "queue": "log"},
         },
         "sweep": {
             "task": "tenants.fan_out",

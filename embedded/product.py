@@ -140,6 +140,23 @@ def long_running(port: int) -> tuple[Service, ...]:
                 ),
             ),
         ),
+        # Alone, so that no amount of cases keeps the audit log waiting.
+        Service(
+            "log",
+            (
+                *celery,
+                "worker",
+                "--queues",
+                "log",
+                "--pool",
+                "solo",
+                "--hostname",
+                "log@localhost",
+                "--without-gossip",
+                "--without-mingle",
+                *quiet,
+            ),
+        ),
         Service("beat", (*celery, "beat", "--scheduler", "celery.beat:Scheduler", *quiet)),
     )
 

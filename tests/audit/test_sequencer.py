@@ -10,6 +10,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.schemas import current_schema, in_schema
 from apps.tenants.tasks import TenantMissing
 from config.celery import app
+from embedded.product import long_running
 from tests.audit.conftest import REVIEWER, write
 from tests.cast import HARBOUR, NORTHGATE
 
@@ -89,3 +90,10 @@ def test_beat_asks_for_every_tenants_sequence_at_least_once_a_second() -> None:
     assert [job["task"] for job in every] == ["tenants.fan_out"]
     assert every[0]["schedule"] <= 1
     assert "audit.sequence" in app.tasks
+
+
+def test_sequencing_never_queues_behind_cases() -> None:
+    fan_out = next(job for job in app.conf.beat_schedule.values() if job["args"][0] == "audit.sequence")
+    assert fan_out["options"]["queue"] == app.conf.task_routes["audit.sequence"]["queue"] == "log"
+    watching = [service.command for service in long_running(8000) if "log" in service.command]
+    assert [command[command.index("--queues") + 1] for command in watching] == ["log"]
