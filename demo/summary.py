@@ -1,4 +1,4 @@
-"""What `make run` says at the end: where the cases are, how long the layers took, whether the log verifies, how to sign in."""
+"""What `make run` says at the end: where the cases are, the layers' times, whether the log verifies, how to sign in."""
 
 from django.conf import settings
 from django.db import connection
@@ -40,7 +40,9 @@ def _cases(tenant: DemoTenant) -> Table:
     table.add_column("Lane")
     table.add_column("State")
     table.add_column("Cases", justify="right")
-    counts = Case.objects.values("lane", "state", "outcome").annotate(cases=Count("id")).order_by("lane", "state", "outcome")
+    counts = (
+        Case.objects.values("lane", "state", "outcome").annotate(cases=Count("id")).order_by("lane", "state", "outcome")
+    )
     for row in counts:
         state = row["outcome"] and Case.Outcome(row["outcome"]).label.lower()
         where = Case.State(row["state"]).label.lower()
@@ -57,7 +59,9 @@ def _times() -> str:
         )
         medians = dict(cursor.fetchall())
     n = Step.objects.filter(layer="review").count()
-    return f"Median time per layer (n = {n:,}): " + ", ".join(f"{name} {medians.get(name, 0):.1f} ms" for name in LAYERS)
+    return f"Median time per layer (n = {n:,}): " + ", ".join(
+        f"{name} {medians.get(name, 0):.1f} ms" for name in LAYERS
+    )
 
 
 def _intake() -> str:
@@ -84,5 +88,7 @@ def _show_people(tenants: list[DemoTenant], console: Console) -> None:
     for tenant in tenants:
         where = f"http://{tenant.slug}.{settings.BASE_DOMAIN}:{settings.PORT}"
         for position, person in enumerate(tenant.people):
-            table.add_row("" if position else where, person.email, person.role.label, end_section=person is tenant.people[-1])
+            table.add_row(
+                "" if position else where, person.email, person.role.label, end_section=person is tenant.people[-1]
+            )
     console.print(table)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from apps.tenants.capabilities import Role
 
 FOLDER = Path(__file__).parent
-PASSWORD = "thin-slice-demo-2026"  # of everybody in the demo world; `make run` shows it
+PASSWORD = "thin-slice-demo-2026"  # noqa: S105 - of everybody in the demo world; `make run` shows it
 
 
 class Person(BaseModel):

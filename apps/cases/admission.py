@@ -21,20 +21,22 @@ from apps.workflows.models import Workflow
 
 ADMIT = """
 WITH admitted AS (
-  INSERT INTO cases_case (id, number, workflow_id, release_id, subject_id, external_id, idempotency_key, content_sha256,
-    channel, customer, title, text, language, region, consent, received_at, admitted_at, state, layer, queue, lease_until,
-    fence, attempt, revision, case_type, urgency, sentiment, band, lane, impact, reason, decision, reserved, escalated_to,
-    outcome)
+  INSERT INTO cases_case (id, number, workflow_id, release_id, subject_id, external_id, idempotency_key,
+    content_sha256, channel, customer, title, text, language, region, consent, received_at, admitted_at, state, layer,
+    queue, lease_until, fence, attempt, revision, case_type, urgency, sentiment, band, lane, impact, reason, decision,
+    reserved, escalated_to, outcome)
   VALUES (%(id)s, %(prefix)s || '-' || nextval('cases_case_number'), %(workflow)s, %(release)s, %(subject)s,
-    %(external_id)s, %(idempotency_key)s, %(content_sha256)s, %(channel)s, %(customer)s, %(title)s, %(text)s, %(language)s,
-    %(region)s, %(consent)s, %(received_at)s, now(), 'open', 'intake', %(queue)s, now(), 0, 0, 1, '', '', '', '', '', '', '',
-    '', false, '', '')
+    %(external_id)s, %(idempotency_key)s, %(content_sha256)s, %(channel)s, %(customer)s, %(title)s, %(text)s,
+    %(language)s, %(region)s, %(consent)s, %(received_at)s, now(), 'open', 'intake', %(queue)s, now(), 0, 0, 1,
+    '', '', '', '', '', '', '', '', false, '', '')
   ON CONFLICT DO NOTHING RETURNING id, number),
 words AS (INSERT INTO cases_casewords (case_id, words)
-  SELECT id, to_tsvector('simple', concat_ws(' ', number, %(external_id)s::text, %(customer)s::text, %(title)s::text, %(text)s::text))
+  SELECT id, to_tsvector('simple', concat_ws(' ', number, %(external_id)s::text, %(customer)s::text, %(title)s::text,
+    %(text)s::text))
   FROM admitted),
 entry AS (INSERT INTO audit_entry (id, at, action, object, actor, case_id, bytes, leaf)
-  SELECT %(entry_id)s, %(entry_at)s, %(entry_action)s, %(entry_object)s, %(entry_actor)s, id, %(entry_bytes)s, %(entry_leaf)s
+  SELECT %(entry_id)s, %(entry_at)s, %(entry_action)s, %(entry_object)s, %(entry_actor)s, id, %(entry_bytes)s,
+    %(entry_leaf)s
   FROM admitted)
 SELECT number FROM admitted
 """
@@ -58,7 +60,7 @@ class Admission:
 def admit(
     *, actor: Actor, workflow: Workflow, submission: Submission, region: str, idempotency_key: str | None = None
 ) -> Admission:
-    """Admit one case. Idempotent by external id and by `idempotency_key`; `region` is the tenant's own, used where none is given."""
+    """Admit one case, once per external id and per `idempotency_key`. `region` is used where the case names none."""
     with transaction.atomic():
         admission = _insert(actor, workflow, submission, region, idempotency_key)
         if admission.created:
@@ -132,8 +134,8 @@ def _repeat(workflow: Workflow, submission: Submission, content: str, idempotenc
     same = Q(workflow=workflow, external_id=submission.external_id)
     if idempotency_key:
         same |= Q(idempotency_key=idempotency_key)
-    for earlier in Case.objects.filter(same).only("id", "number", "content_sha256"):
-        if earlier.content_sha256 != content:
+    for earlier in Case.objects.filter(same).only("id", "number", "content_sha256", "workflow_id"):
+        if earlier.content_sha256 != content or earlier.workflow_id != workflow.pk:
             raise Conflict(
                 f"Case {earlier.number} came with this id before, with other content. "
                 "Send changed content under a new external_id."
@@ -150,7 +152,7 @@ def _subject(submission: Submission) -> UUID:
         return known
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO cases_subject (id, reference, created_at) VALUES (%s, %s, now()) ON CONFLICT (reference) DO NOTHING",
+            "INSERT INTO cases_subject (id, reference, created_at) VALUES (%s, %s, now()) ON CONFLICT DO NOTHING",
             [uuid7(), reference],
         )
     return Subject.objects.values_list("pk", flat=True).get(reference=reference)

@@ -9,9 +9,11 @@ from django.conf import settings
 from apps.cases.layers.types import CaseInput
 from apps.cases.models import Case
 from apps.cases.statements import CLAIM, execute
+from apps.inference.door import Limits
 
 # One lease covers a batch, so slow work goes one by one.
 BATCH = {Case.Queue.QUICK: 8, Case.Queue.MODEL: 1, Case.Queue.EFFECTS: 1}
+QUESTIONS = 2  # to a model in one claim, at most: a draft and its repair
 
 
 @dataclass
@@ -46,6 +48,12 @@ class Claimed:
         return cls(queue=queue, input=given, **{name: row[name] for name in names})
 
 
+def lease_seconds(queue: str) -> float:
+    """Longer than a claim's work takes: a hosted model may answer slowly, be asked again, and draft twice."""
+    asking = QUESTIONS * Limits().in_all if queue == Case.Queue.MODEL else 0.0
+    return settings.CASE_LEASE_SECONDS + asking
+
+
 def claim(queue: str) -> list[Claimed]:
-    parameters = {"queue": queue, "batch": BATCH[Case.Queue(queue)], "lease": settings.CASE_LEASE_SECONDS}
+    parameters = {"queue": queue, "batch": BATCH[Case.Queue(queue)], "lease": lease_seconds(queue)}
     return [Claimed.from_row(row, queue) for row in execute(CLAIM, parameters)]

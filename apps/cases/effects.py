@@ -69,7 +69,7 @@ def reply_text(claims: Sequence[Claim]) -> str:
 
 
 def cancel(case: UUID, *, actor: Actor) -> bool:
-    """Withdraw everything that was planned. False when something has left, or is about to: then nothing is withdrawn."""
+    """Withdraw everything that was planned. False, and nothing withdrawn, when something has left or is about to."""
     try:
         planning.cancel_planned(actor=actor, case_id=case, reason="The decision was undone.")
     except planning.TooLate:
@@ -78,7 +78,7 @@ def cancel(case: UUID, *, actor: Actor) -> bool:
 
 
 def settle(claimed: Claimed) -> None:
-    """Run what is due. Close the case when all is settled, wait when it is not, call a person when the machine cannot go on."""
+    """Run what is due: close the case when all is settled, wait while it is not, a person when nothing can go on."""
     outcome = sending.run_due(claimed.id)
     if outcome.status == "waiting":
         wait = (outcome.next_at - timezone.now()).total_seconds() if outcome.next_at else 1.0

@@ -1,4 +1,4 @@
-"""What an audit entry says openly about a layer's result: names, versions, hashes and reasons, never the person's words."""
+"""What an audit entry says openly about a layer's result: names, versions, hashes, reasons; no words of a person."""
 
 from typing import Any
 

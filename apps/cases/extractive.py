@@ -1,4 +1,4 @@
-"""The local drafter: selects and arranges the passages' own sentences. It never invents a word beyond the taxonomy's courtesies."""
+"""The local drafter: it selects and arranges the passages' own sentences, and adds but the taxonomy's courtesies."""
 
 import re
 from collections.abc import Iterator

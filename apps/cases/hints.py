@@ -3,18 +3,22 @@
 import logging
 import time
 
-from django.db import connection, transaction
+from django.db import transaction
 from kombu.exceptions import OperationalError
+
+from apps.tenants.schemas import current_schema
 
 logger = logging.getLogger(__name__)
 
-SILENT_SECONDS = 5.0  # how long a process sends no hints after the broker did not answer: waiting for it would stop the door
+SILENT_SECONDS = (
+    5.0  # how long a process sends no hints after the broker did not answer: waiting for it would stop the door
+)
 _silent_until = 0.0
 
 
 def after_commit(queue: str) -> None:
     """Hint that `queue` has work, once the current transaction is committed."""
-    schema = connection.schema_name
+    schema = current_schema()
     transaction.on_commit(lambda: send(schema, queue))
 
 

@@ -61,7 +61,7 @@ SAME = frozenset({"state", "outcome", "case_type", "lane"})
 
 
 def says(words: str) -> Q:
-    """Cases whose number, reference, title or text has these words; quotes and a minus sign work as in a search engine."""
+    """Cases whose number, reference, title or text has these words; quotes and minus as in a search engine."""
     if not words:
         return Q()
     return Q(words__words=SearchQuery(words, config="simple", search_type="websearch")) | Q(number__iexact=words)

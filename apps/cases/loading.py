@@ -4,14 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
-from django.db import connection
-
 from apps.cases.layers.types import Release, Thresholds
 from apps.inference import artefacts
 from apps.inference.local.classifier import Artefact
 from apps.prompts.models import PromptVersion
 from apps.taxonomies.content import Taxonomy
 from apps.taxonomies.models import TaxonomyVersion
+from apps.tenants.schemas import current_schema
 from apps.workflows.manifest import Manifest
 from apps.workflows.models import Release as StoredRelease
 from apps.workflows.releases import manifest_of
@@ -26,12 +25,12 @@ class Loaded:
 
 
 def load(fingerprint: str) -> Loaded:
-    return _load(connection.schema_name, fingerprint)
+    return _load(current_schema(), fingerprint)
 
 
 @lru_cache(maxsize=64)
-def _load(schema: str, fingerprint: str) -> Loaded:
-    """`schema` is part of the key: two tenants may hold the same fingerprint, never the same rows."""
+def _load(_schema: str, fingerprint: str) -> Loaded:
+    """The schema is part of the key: two tenants may hold the same fingerprint, never the same rows."""
     manifest = manifest_of(StoredRelease.objects.get(pk=fingerprint))
     taxonomy = Taxonomy.model_validate(TaxonomyVersion.objects.get(sha256=manifest.taxonomy).content)
     classifiers = {

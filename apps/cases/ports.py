@@ -1,4 +1,4 @@
-"""What the layers may reach, for one case of the current tenant: its classifiers, corpus, systems of record and models."""
+"""What the layers may reach for one case of a tenant: its classifiers, corpus, systems of record and models."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal
@@ -7,7 +7,6 @@ from uuid import UUID
 from django.conf import settings
 
 from apps.cases import extractive
-from apps.cases.layers.intake import band_of
 from apps.cases.layers.types import (
     OUT_OF_SCOPE,
     CaseInput,
@@ -76,7 +75,7 @@ class TenantPorts:
             options=_options(self._loaded.release.taxonomy),
             candidates=[candidate for candidate in candidates if candidate[1] > 0],
         )
-        band = band_of(answer.confidence, self._loaded.release.thresholds)
+        band = self._loaded.release.thresholds.band(answer.confidence)
         return Tag(value=answer.case_type, confidence=answer.confidence, band=band, decided_by="model", why=answer.why)
 
     def search(self, request: SearchRequest) -> SearchAnswer:

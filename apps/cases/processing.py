@@ -15,7 +15,7 @@ from apps.audit.entries import Prepared, prepare
 from apps.cases import effects, hints
 from apps.cases.claiming import Claimed, claim
 from apps.cases.evidence import evidence
-from apps.cases.layers.run import RESULTS, run_layer
+from apps.cases.layers.run import RESULTS, expect, run_layer
 from apps.cases.layers.types import ActionResult, Frozen, IntakeResult, ReviewResult, Timed
 from apps.cases.loading import Loaded, load
 from apps.cases.models import Case
@@ -75,7 +75,9 @@ def _earlier(claimed: Claimed) -> dict[str, Frozen]:
         return {}
     rows = execute(STEPS, {"case": claimed.id, "revision": claimed.revision})
     return {
-        row["layer"]: RESULTS[row["layer"]].model_validate_json(row["result"]) for row in rows if row["layer"] in RESULTS
+        row["layer"]: RESULTS[row["layer"]].model_validate_json(row["result"])
+        for row in rows
+        if row["layer"] in RESULTS
     }
 
 
@@ -105,14 +107,12 @@ def _commit(claimed: Claimed, loaded: Loaded, timed: Timed) -> bool:
 
 def _commit_review(claimed: Claimed, loaded: Loaded, timed: Timed, earlier: dict[str, Frozen]) -> bool:
     """Store the gate's word: to a person, or on to the effects, which are planned in the same transaction."""
-    gate = timed.result
-    assert isinstance(gate, ReviewResult)
+    gate = expect(ReviewResult, timed.result)
     columns: dict[str, Any] = {"lane": gate.lane, "impact": gate.impact, "band": gate.band, "reason": gate.reason[:400]}
     if gate.route != "automatic":
         columns |= {"reserved": gate.route == "reserved", "in_review_since": timed.started_at}
         return _store(claimed, loaded, timed, "review", claimed.queue, Case.State.REVIEW, release=True, columns=columns)
-    proposal = earlier["action"]
-    assert isinstance(proposal, ActionResult)
+    proposal = expect(ActionResult, earlier["action"])
     columns |= {"outcome": Case.Outcome.AUTOMATIC}
     with transaction.atomic():
         done = _store(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
-from django.db import connection
 from django.db.models import QuerySet
 
 from apps.cases.layers.types import (
@@ -19,6 +18,7 @@ from apps.cases.layers.types import (
 from apps.cases.models import Case, Step
 from apps.taxonomies.content import Taxonomy
 from apps.taxonomies.models import TaxonomyVersion
+from apps.tenants.schemas import current_schema
 from apps.workflows.models import Release
 from apps.workflows.releases import manifest_of
 
@@ -57,12 +57,12 @@ def case_types(releases: Sequence[str]) -> dict[str, str]:
 
 def taxonomy_of(release: str) -> Taxonomy:
     """The taxonomy that a release pins. Neither ever changes, so it is read once."""
-    return _taxonomy(connection.schema_name, release)
+    return _taxonomy(current_schema(), release)
 
 
 @lru_cache(maxsize=64)
-def _taxonomy(schema: str, release: str) -> Taxonomy:
-    """`schema` is part of the key: two tenants may hold the same fingerprint, never the same rows."""
+def _taxonomy(_schema: str, release: str) -> Taxonomy:
+    """The schema is part of the key: two tenants may hold the same fingerprint, never the same rows."""
     manifest = manifest_of(Release.objects.get(pk=release))
     return TaxonomyVersion.objects.get(workflow=manifest.workflow, sha256=manifest.taxonomy).taxonomy()
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from apps.cases.layers.types import Passage, SearchAnswer, SearchRequest, Withheld
 from apps.corpora import search as corpora
-from apps.corpora.scope import Reason
-from apps.corpora.search import Hit, Query, QueryEncoder
+from apps.corpora.scope import Query, Reason
+from apps.corpora.search import Hit, QueryEncoder
 from apps.workflows.manifest import ContextPart
 
 

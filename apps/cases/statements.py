@@ -31,7 +31,8 @@ step AS (INSERT INTO cases_step (case_id, layer, revision, result, started_at, m
   SELECT id, %(layer)s, revision, %(result)s::jsonb, %(started_at)s, %(microseconds)s FROM advanced
   WHERE %(result)s::text IS NOT NULL),
 entry AS (INSERT INTO audit_entry (id, at, action, object, actor, case_id, bytes, leaf)
-  SELECT %(entry_id)s, %(entry_at)s, %(entry_action)s, %(entry_object)s, %(entry_actor)s, id, %(entry_bytes)s, %(entry_leaf)s
+  SELECT %(entry_id)s, %(entry_at)s, %(entry_action)s, %(entry_object)s, %(entry_actor)s, id, %(entry_bytes)s,
+    %(entry_leaf)s
   FROM advanced)
 SELECT count(*) AS advanced FROM advanced
 """

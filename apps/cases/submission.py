@@ -23,6 +23,10 @@ TEXT_LIMIT = 100_000  # characters; a full-text index takes no more, and no lett
 def _clean(value: str) -> str:
     if "\x00" in value:
         raise ValueError("holds a NUL byte, which no text has: is it a binary file?")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise ValueError("is not a valid string: it holds half of a surrogate pair") from None
     return value
 
 

@@ -9,7 +9,7 @@ from apps.tenants.tasks import TenantTask
 
 
 @shared_task(base=TenantTask, name="cases.work_queue")
-def work_queue(schema: str, queue: str) -> None:
+def work_queue(schema: str, queue: str) -> None:  # noqa: ARG001 - the task's base reads it
     work(queue)
 
 

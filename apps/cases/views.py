@@ -3,14 +3,15 @@
 from dataclasses import asdict
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from apps.cases.listing import LANES, CaseSelection, case_rows, find_cases, present_types
 from apps.cases.models import Case
 from apps.cases.reading import case_types
 from apps.tenants.capabilities import Capability, requires
+from apps.tenants.rendering import render_found
+from apps.tenants.requests import MemberRequest
 from apps.workflows.models import Workflow
 
 PER_PAGE = 25
@@ -18,7 +19,7 @@ PER_PAGE = 25
 
 @requires(Capability.CASES_VIEW)
 @require_GET
-def cases_page(request: HttpRequest) -> HttpResponse:
+def cases_page(request: MemberRequest) -> HttpResponse:
     selection = CaseSelection.of(request.GET)
     page = Paginator(find_cases(selection), PER_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -28,8 +29,7 @@ def cases_page(request: HttpRequest) -> HttpResponse:
         "rows": case_rows(list(page.object_list)),
         "filters": _filters(),
     }
-    part = "#found" if request.htmx and not request.htmx.boosted else ""
-    return render(request, f"cases/list.html{part}", context)
+    return render_found(request, "cases/list.html", context)
 
 
 def _filters() -> list[tuple[str, str, list[tuple[str, str]]]]:

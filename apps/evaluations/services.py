@@ -1,4 +1,4 @@
-"""Labelled sets come in, and classifiers come out of them. Each change writes its audit entry in the same transaction."""
+"""Labelled sets come in, classifiers come out of them. Each change writes its audit entry in the same transaction."""
 
 import hashlib
 from collections.abc import Sequence

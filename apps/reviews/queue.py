@@ -11,7 +11,7 @@ from django.db.models import Case as Choose
 from django.db.models import Count, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 
-from apps.cases.listing import LANES, RULE, says
+from apps.cases.listing import RULE, says
 from apps.cases.models import Case
 from apps.reviews.models import Disposition
 from apps.tenants.actors import Actor
@@ -77,7 +77,7 @@ class Selection:
 
 def queue(selection: Selection, actor: Actor) -> QuerySet[Case]:
     """The waiting cases in order, each with `rule`, the slug of why it is here."""
-    cases = Case.objects.filter(state=Case.State.REVIEW).annotate(rule=RULE)
+    cases: QuerySet[Case] = Case.objects.filter(state=Case.State.REVIEW).annotate(rule=RULE)
     if selection.mine:
         cases = waiting_for(actor, cases)
     same = {
@@ -141,15 +141,15 @@ def counts(actor: Actor) -> Counts:
     return Counts(mine=waiting_for(actor, waiting).count(), oldest=timezone.now() - oldest if oldest else None, **found)
 
 
-def neighbours(case: Case, selection: Selection, actor: Actor) -> tuple[Case | None, Case | None, int]:
-    """The cases before and after this one in the selected queue, and its place, from 1 (0: not in it)."""
+def neighbours(case: Case, selection: Selection, actor: Actor) -> tuple[Case | None, Case | None, int, int]:
+    """The cases before and after this one in the selected queue, its place, from 1 (0: not in it), of how many."""
     ids = list(queue(selection, actor).values_list("id", flat=True))
     place = ids.index(case.pk) if case.pk in ids else -1
     wanted = [ids[at] for at in (place - 1, place + 1) if place >= 0 and 0 <= at < len(ids)]
     found = {each.pk: each for each in Case.objects.filter(pk__in=wanted).only("id", "number")}
     before = found.get(ids[place - 1]) if place > 0 else None
     after = found.get(ids[place + 1]) if 0 <= place < len(ids) - 1 else None
-    return before, after, place + 1
+    return before, after, place + 1, len(ids)
 
 
 def next_to_decide(selection: Selection, actor: Actor, after: Case) -> Case | None:

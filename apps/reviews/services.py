@@ -1,4 +1,4 @@
-"""What people do with a case that waits for them. Each checks, changes and records in one transaction, under a lock on the case."""
+"""What people do with a case that waits for them: check, change and record, in one transaction that locks the case."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -39,7 +39,7 @@ def approve(
     reason_code: str = "",
     rationale: str = "",
 ) -> Disposition:
-    """Approve the proposal, with the claims at these positions reworded if `edits` are given (an empty text drops the claim).
+    """Approve the proposal, with the claims at the positions of `edits` reworded (an empty text drops the claim).
 
     Effects leave when the undo window has passed. Raises Refused.
     """

@@ -6,19 +6,18 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.cases.listing import present_types
+from apps.cases.listing import LANES, present_types
 from apps.cases.models import Case
 from apps.cases.reading import case_types
 from apps.reviews import services
 from apps.reviews.forms import DecisionForm
 from apps.reviews.queue import (
     BANDS,
-    LANES,
     REASONS,
     SORTS,
     URGENCIES,
@@ -35,27 +34,33 @@ from apps.reviews.reasons import REASONS as REASON_CODES
 from apps.reviews.story import story
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
+from apps.tenants.rendering import render_found
+from apps.tenants.requests import MemberRequest
 from apps.workflows.models import Workflow
 
 PER_PAGE = 25
+FIRST = ("case_type", "reason", "sort")  # the filters that are always in sight
+MORE = ("workflow", "lane", "band", "urgency")
 
 
 @requires(Capability.CASES_VIEW)
 @require_GET
-def queue_page(request: HttpRequest) -> HttpResponse:
+def queue_page(request: MemberRequest) -> HttpResponse:
     actor, selection = actor_of(request), Selection.of(request.GET)
     page = Paginator(queue(selection, actor).select_related("workflow"), PER_PAGE).get_page(request.GET.get("page"))
+    offered = _filters()
     context = {
         "selection": selection,
         "chosen": asdict(selection),
         "page": page,
         "rows": rows(list(page.object_list), actor),
         "counts": counts(actor),
-        "filters": _filters(),
+        "filters": [each for each in offered if each[0] in FIRST],
+        "more": [each for each in offered if each[0] in MORE],
+        "more_chosen": any(value for name, value in asdict(selection).items() if name in MORE),
         **_undo(request),
     }
-    part = "#found" if request.htmx and not request.htmx.boosted else ""
-    return render(request, f"reviews/queue.html{part}", context)
+    return render_found(request, "reviews/queue.html", context)
 
 
 def _filters() -> list[tuple[str, str, list[tuple[str, str]]]]:
@@ -77,31 +82,32 @@ def _filters() -> list[tuple[str, str, list[tuple[str, str]]]]:
     return [each for each in offered if len(each[2]) > 1]
 
 
-def _undo(request: HttpRequest) -> dict[str, Any]:
+def _undo(request: MemberRequest) -> dict[str, Any]:
     last = still_undoable(actor_of(request))
     return {"undoable": last, "undo_seconds": undo_seconds(last)} if last else {}
 
 
 @requires(Capability.CASES_VIEW)
 @require_GET
-def case_page(request: HttpRequest, number: str) -> HttpResponse:
+def case_page(request: MemberRequest, number: str) -> HttpResponse:
     case = get_object_or_404(Case.objects.select_related("workflow", "release"), number=number)
     return _show(request, case, DecisionForm(), doing=request.GET.get("do", ""))
 
 
 def _show(
-    request: HttpRequest, case: Case, form: DecisionForm, *, doing: str = "", problem: str = "", status: int = 200
+    request: MemberRequest, case: Case, form: DecisionForm, *, doing: str = "", problem: str = "", status: int = 200
 ) -> HttpResponse:
     """The case's page: read-only when it does not wait, with `doing`'s form open and what was typed into it kept."""
     actor, selection = actor_of(request), Selection.of(request.GET)
     waiting = case.state == Case.State.REVIEW
-    before, after, place = neighbours(case, selection, actor) if waiting else (None, None, 0)
+    before, after, place, total = neighbours(case, selection, actor) if waiting else (None, None, 0, 0)
     context = {
         "view": view_of(case, form.edits),
         "selection": selection,
         "before": before,
         "after": after,
         "place": place,
+        "total": total,
         "may_decide": waiting and services.may_decide(actor, case),
         "may_escalate": waiting and services.may_escalate(actor, case),
         "roles": [role for role in services.ESCALATION_ROLES if role.value != case.escalated_to],
@@ -116,7 +122,7 @@ def _show(
 
 @requires(Capability.CASES_VIEW)
 @require_POST
-def approve_case(request: HttpRequest, number: str) -> HttpResponse:
+def approve_case(request: MemberRequest, number: str) -> HttpResponse:
     case = get_object_or_404(Case, number=number)
     form = DecisionForm(request.POST)
     try:
@@ -131,7 +137,7 @@ def approve_case(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires(Capability.CASES_VIEW)
 @require_POST
-def reject_case(request: HttpRequest, number: str) -> HttpResponse:
+def reject_case(request: MemberRequest, number: str) -> HttpResponse:
     case = get_object_or_404(Case, number=number)
     form = DecisionForm(request.POST)
     try:
@@ -146,7 +152,7 @@ def reject_case(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires(Capability.CASES_VIEW)
 @require_POST
-def escalate_case(request: HttpRequest, number: str) -> HttpResponse:
+def escalate_case(request: MemberRequest, number: str) -> HttpResponse:
     case = get_object_or_404(Case, number=number)
     form = DecisionForm(request.POST)
     try:
@@ -161,7 +167,7 @@ def escalate_case(request: HttpRequest, number: str) -> HttpResponse:
 
 @requires(Capability.CASES_VIEW)
 @require_POST
-def undo_decision(request: HttpRequest, disposition_id: UUID) -> HttpResponse:
+def undo_decision(request: MemberRequest, disposition_id: UUID) -> HttpResponse:
     try:
         case = services.undo(actor=actor_of(request), disposition_id=disposition_id)
     except services.Refused as refused:
@@ -172,7 +178,7 @@ def undo_decision(request: HttpRequest, disposition_id: UUID) -> HttpResponse:
 
 
 def _refuse(
-    request: HttpRequest, case: Case, form: DecisionForm, refused: services.Refused, *, doing: str
+    request: MemberRequest, case: Case, form: DecisionForm, refused: services.Refused, *, doing: str
 ) -> HttpResponse:
     """Say what is missing where it is missing, keep what was typed; or say kindly that somebody was quicker."""
     case.refresh_from_db()
@@ -180,7 +186,7 @@ def _refuse(
     return _show(request, case, form, doing=doing, problem=str(refused), status=status)
 
 
-def _go_on(request: HttpRequest, case: Case) -> HttpResponse:
+def _go_on(request: MemberRequest, case: Case) -> HttpResponse:
     """On to the next case that the person may decide, else back to the queue. The page says what can be undone."""
     selection = Selection.of(request.GET)
     following = next_to_decide(selection, actor_of(request), case)
@@ -190,7 +196,7 @@ def _go_on(request: HttpRequest, case: Case) -> HttpResponse:
 
 @requires(Capability.CASES_VIEW)
 @require_GET
-def story_page(request: HttpRequest, number: str) -> HttpResponse:
+def story_page(request: MemberRequest, number: str) -> HttpResponse:
     """The case's timeline. Every entry is checked against its hash as the page is made."""
     case = get_object_or_404(Case.objects.select_related("workflow", "release"), number=number)
     chapters = story(case)

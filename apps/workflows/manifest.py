@@ -1,7 +1,7 @@
 """What a release pins, as content-addressed canonical JSON.
 
-Every part is named by its own fingerprint, so two releases with the same parts are the same release. Numbers that matter
-are strings: canonical JSON holds no floats here.
+Every part is named by its own fingerprint, so two releases with the same parts are the same release. Numbers that
+matter are strings: canonical JSON holds no floats here.
 """
 
 import hashlib

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.utils import timezone
 
+from apps.audit.canonical import Json
 from apps.audit.entries import record
 from apps.tenants.actors import Actor
 from apps.workflows.manifest import Manifest
@@ -18,7 +19,7 @@ def create_workflow(
     workflow = Workflow.objects.create(
         slug=slug, title=title, owner=owner, kpi=kpi, monthly_volume=monthly_volume, case_prefix=case_prefix
     )
-    after = {"title": title, "kpi": kpi, "monthly_volume": monthly_volume, "case_prefix": case_prefix}
+    after: dict[str, Json] = {"title": title, "kpi": kpi, "monthly_volume": monthly_volume, "case_prefix": case_prefix}
     record(actor=actor, action="workflow.created", object=f"workflow:{slug}", after=after)
     return workflow
 

@@ -1,7 +1,7 @@
 """A worker that kills itself with SIGKILL at one chosen point: python -m tests.chaos.doomed_worker SCHEMA POINT
 
-POINT is `<layer>.before` or `<layer>.after` the statement that commits the layer, or `effects.sending`: the order has reached
-the system of record, its answer has not been written down.
+POINT is `<layer>.before` or `<layer>.after` the statement that commits the layer, or `effects.sending`: the order has
+reached the system of record, its answer has not been written down.
 """
 
 import os
@@ -14,7 +14,7 @@ import django
 
 django.setup()
 
-from apps.cases import processing, statements  # noqa: E402 - Django has to be set up first
+from apps.cases import effects, processing, statements  # noqa: E402 - Django has to be set up first
 from apps.connectors import wire  # noqa: E402
 from apps.tenants.schemas import in_schema  # noqa: E402
 
@@ -50,8 +50,8 @@ if __name__ == "__main__":
     if when == "sending":
         wire.order = dying_order
     else:
-        processing.commit_layer = dying_commit(layer, when)
-        processing.effects.commit_layer = processing.commit_layer
+        for module in (processing, effects):
+            setattr(module, "commit_layer", dying_commit(layer, when))  # noqa: B010 - imported names are not exported
     with in_schema(schema):
         for queue in ("quick", "effects"):
             processing.work_queue(queue)

@@ -1,4 +1,4 @@
-"""Workers die with SIGKILL at every layer's boundary and the broker forgets everything: no case is lost, nothing is done twice."""
+"""Workers die at every layer's boundary and the broker forgets everything: no case is lost, nothing is done twice."""
 
 import os
 import signal
@@ -23,15 +23,17 @@ from apps.connectors.fake.client import executions_by_key
 from apps.connectors.models import Effect
 from apps.tenants.actors import SYSTEM
 from embedded import broker
-from tests.cast import NORTHGATE
 from tests.cases.world import shop_system, submission, workflow
+from tests.cast import NORTHGATE
 
 __all__ = ["shop_system", "workflow"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CASES = 200
-POINTS = [f"{layer}.{when}" for layer in ("intake", "context", "action", "review", "effects") for when in ("before", "after")]
+POINTS = [
+    f"{layer}.{when}" for layer in ("intake", "context", "action", "review", "effects") for when in ("before", "after")
+]
 DEADLINE = 240  # seconds; only a defect comes near it
 TEXTS = (
     "Where is my refund for order 88-10001?",  # automatic, with a refund and a reply
@@ -111,7 +113,9 @@ def wait_until(reached: Callable[[], bool], surroundings: dict[str, str]) -> Non
         time.sleep(0.5)
 
 
-def test_every_case_comes_to_rest_and_nothing_happens_twice(workflow, shop_system, surroundings, running_broker, celery):
+def test_every_case_comes_to_rest_and_nothing_happens_twice(
+    workflow, shop_system, surroundings, running_broker, celery
+):
     submissions = [submission(number, text=f"{TEXTS[number % 3]} ({number})") for number in range(CASES)]
     admit_batch(actor=SYSTEM, workflow=workflow, submissions=submissions, region="EU")
 

@@ -1,4 +1,4 @@
-"""Action: a typed proposal. What to decide comes from the decision table over trusted facts; how to say it, from a drafter.
+"""Action: a typed proposal. What to decide comes from a table over trusted facts; how to say it, from a drafter.
 
 Untrusted text has no power here: it can change neither the decision, nor an amount, nor a recipient.
 """

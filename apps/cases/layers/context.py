@@ -1,7 +1,7 @@
 """Context: the passages that the action may cite, and the trusted facts about the person and the business object.
 
-Consent, region, allow-list and dates are enforced by the search itself, before anything is ranked. A record is looked up by
-a number from the case text, which anyone can type: it is used only when it belongs to the sender.
+Consent, region, allow-list and dates are enforced by the search itself, before anything is ranked. A record is looked
+up by a number from the case text, which anyone can type: it is used only when it belongs to the sender.
 """
 
 from apps.cases.layers.types import (
@@ -55,8 +55,8 @@ def gather_facts(case: CaseInput, release: Release, ports: Ports, intake: Intake
     doubt = ""
     if case.customer and release.taxonomy.customer:
         look_up = release.taxonomy.customer
-        record = ports.look_up(look_up.system, look_up.operation, case.customer) or {}
-        facts = {name: Fact(name=name, value=value, system=look_up.system) for name, value in record.items()}
+        sender = ports.look_up(look_up.system, look_up.operation, case.customer) or {}
+        facts = {name: Fact(name=name, value=value, system=look_up.system) for name, value in sender.items()}
     titles = {definition.name: definition for definition in release.taxonomy.fields}
     for field in intake.fields:
         definition = titles[field.name]

@@ -1,101 +1,21 @@
 """Grounded or flagged: is every statement covered by words that stand, verbatim, in a passage it cites?
 
-This is code, not a model: the same check runs on the local drafter's claims, on a hosted model's, and on a reviewer's edits.
+Code, not a model: the same check runs on the local drafter's claims, on a hosted model's and on a person's edits.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 
 from apps.cases.layers.types import Claim, Fact, Passage
+from apps.corpora.analyser import terms_of
 
 # Share of a claim's content words that its quotes and facts must contain. Numbers must all be there.
 COVERED = 0.7
-_WORD = re.compile(r"[^\W\d_]{2,}|\d[\d.,:/-]*\d|\d", re.UNICODE)
-_SMALL = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "been",
-        "by",
-        "can",
-        "could",
-        "do",
-        "does",
-        "for",
-        "from",
-        "had",
-        "has",
-        "have",
-        "he",
-        "her",
-        "his",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "may",
-        "me",
-        "my",
-        "no",
-        "not",
-        "of",
-        "on",
-        "or",
-        "our",
-        "out",
-        "per",
-        "please",
-        "she",
-        "should",
-        "so",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "to",
-        "up",
-        "us",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "who",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "yours",
-        "dear",
-        "thank",
-        "thanks",
-        "also",
-        "both",
-        "within",
-        "after",
-        "before",
-        "once",
-    ]
-)
+_NUMBER = re.compile(r"\d[\d.,:/-]*\d|\d")
+_VARIANTS: dict[str, str | int | None] = {
+    "\u2019": "'", "\u2018": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "*": "", "`": "",
+}  # fmt: skip
+_PLAIN = str.maketrans(_VARIANTS)
 
 
 def verify(claims: Iterable[Claim], passages: Iterable[Passage], facts: Iterable[Fact]) -> tuple[Claim, ...]:
@@ -134,16 +54,14 @@ def _problem(claim: Claim, passages: Mapping[str, Passage], known: str) -> str:
 
 def squeeze(text: str) -> str:
     """White space and typographic variants do not make a quotation wrong; every other character does."""
-    plain = text.translate(
-        str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "*": "", "`": ""})
-    )
+    plain = text.translate(_PLAIN)
     return " ".join(plain.split())
 
 
 def content_words(text: str) -> set[str]:
-    """Lower-case words without the small ones, cut to a stem of six letters: enough to see what a source lacks."""
-    return {word[:6] for word in _WORD.findall(text.lower()) if word not in _SMALL and not word[0].isdigit()}
+    """The stems of the words that carry meaning: enough to see what a source lacks."""
+    return {term for term in terms_of(text) if not term[0].isdigit()}
 
 
 def _numbers(text: str) -> set[str]:
-    return {word.strip(".,:/-") for word in _WORD.findall(text) if word[0].isdigit()}
+    return set(_NUMBER.findall(text))

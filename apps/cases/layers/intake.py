@@ -1,13 +1,14 @@
 """Intake: what kind of case is this, how urgent, in what mood, and which values does it name?
 
-Deterministic rules first, then the trained classifier, then a model for what is still ambiguous. Below the threshold the
-answer keeps its low band, and the review gate gives the case to a person.
+Deterministic rules first, then the trained classifier, then a model for what is still ambiguous. Below the threshold
+the answer keeps its low band, and the review gate gives the case to a person.
 """
 
 from collections.abc import Sequence
 
 from apps.cases.layers.types import (
     OUT_OF_SCOPE,
+    UNCLASSIFIED,
     Band,
     CaseInput,
     ExtractedField,
@@ -15,12 +16,9 @@ from apps.cases.layers.types import (
     Ports,
     Release,
     Tag,
-    Thresholds,
 )
 from apps.taxonomies.content import SentimentRule, UrgencyRule
 from apps.taxonomies.rules import extract_fields, match_case_type, match_level
-
-UNCLASSIFIED = "unclassified"
 
 
 def run(case: CaseInput, release: Release, ports: Ports) -> IntakeResult:
@@ -74,7 +72,7 @@ def _from_classifier(label: str, probability: float, in_scope: bool, release: Re
     if kind is None:  # trained on a version of the taxonomy that knew this type
         why = f"The classifier says {label}, which this version of the taxonomy does not have."
         return Tag(value=UNCLASSIFIED, confidence=0.0, band="low", decided_by="classifier", why=why)
-    band = band_of(probability, release.thresholds)
+    band = release.thresholds.band(probability)
     why = f"The labelled cases most like it are of type “{kind.title}” ({probability:.0%} sure)."
     return Tag(value=label, confidence=probability, band=band, decided_by="classifier", why=why)
 
@@ -105,13 +103,7 @@ def _level(
     return Tag(
         value=prediction.label,
         confidence=prediction.probability,
-        band=band_of(prediction.probability, release.thresholds),
+        band=release.thresholds.band(prediction.probability),
         decided_by="classifier",
         why=f"Labelled cases with such words are {prediction.label} ({prediction.probability:.0%} sure).",
     )
-
-
-def band_of(probability: float, thresholds: Thresholds) -> Band:
-    if probability >= thresholds.high:
-        return "high"
-    return "medium" if probability >= thresholds.medium else "low"

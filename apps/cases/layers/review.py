@@ -6,9 +6,9 @@ No confidence moves a case out of the reserved lane. When in doubt a person deci
 from collections.abc import Iterator
 from typing import Literal
 
-from apps.cases.layers.intake import UNCLASSIFIED, band_of
 from apps.cases.layers.types import (
     OUT_OF_SCOPE,
+    UNCLASSIFIED,
     ActionResult,
     ContextResult,
     Impact,
@@ -87,6 +87,6 @@ def _rules(
 
 
 def _lower(intake: IntakeResult, confidence: float, release: Release) -> Literal["high", "medium", "low"]:
-    by_action = band_of(confidence, release.thresholds)
+    by_action = release.thresholds.band(confidence)
     order = ("low", "medium", "high")
     return min(intake.case_type.band, by_action, key=order.index)

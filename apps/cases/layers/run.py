@@ -48,18 +48,18 @@ def run_all(case: CaseInput, release: Release, ports: Ports) -> dict[str, Timed]
 def _result(layer: str, case: CaseInput, release: Release, ports: Ports, earlier: Mapping[str, Frozen]) -> Frozen:
     if layer == "intake":
         return intake.run(case, release, ports)
-    tags = _of(IntakeResult, earlier["intake"])
+    tags = expect(IntakeResult, earlier["intake"])
     if layer == "context":
         return context.run(case, release, ports, tags)
-    found = _of(ContextResult, earlier["context"])
+    found = expect(ContextResult, earlier["context"])
     if layer == "action":
         return action.run(case, release, ports, tags, found)
     if layer == "review":
-        return review.run(release, tags, found, _of(ActionResult, earlier["action"]))
+        return review.run(release, tags, found, expect(ActionResult, earlier["action"]))
     raise KeyError(f"{layer} is no layer")
 
 
-def _of(kind: type[Result], result: Frozen) -> Result:
+def expect(kind: type[Result], result: Frozen) -> Result:
     if not isinstance(result, kind):
         raise TypeError(f"expected {kind.__name__}, not {type(result).__name__}")
     return result

@@ -1,7 +1,7 @@
 """What the four layers take and give. Frozen, so that a result can be stored, compared and replayed.
 
-Each layer is a plain function `(case, release, ports, earlier results) -> result`. Production, rehearsal, evaluation and
-replay call the same functions; only the ports differ.
+Each layer is a plain function `(case, release, ports, earlier results) -> result`. Production, rehearsal, evaluation
+and replay call the same functions; only the ports differ.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +19,7 @@ Lane = Literal["automatic", "drafted", "reserved"]
 Impact = Literal["low", "medium", "high"]
 Decider = Literal["rule", "classifier", "model", "default", "person"]
 OUT_OF_SCOPE = "out_of_scope"
+UNCLASSIFIED = "unclassified"  # nothing and nobody could say
 
 
 class Frozen(BaseModel):
@@ -190,6 +191,11 @@ class Thresholds(Frozen):
 
     high: float
     medium: float
+
+    def band(self, probability: float) -> Band:
+        if probability >= self.high:
+            return "high"
+        return "medium" if probability >= self.medium else "low"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from demo.world import tenants
 
 
 class Command(BaseCommand):
-    help = "Send the demo's cases in, wait until each rests, and print where they are. 0 when all rest and the log verifies."
+    help = "Send the demo's cases in, wait until each rests, and sum up. 0 when all rest and the log verifies."
 
-    def handle(self, *_: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **__: Any) -> None:
         console = Console()
         world = tenants()
         columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

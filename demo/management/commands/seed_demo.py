@@ -1,3 +1,4 @@
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand
@@ -9,6 +10,9 @@ from demo.world import tenants
 class Command(BaseCommand):
     help = "Make the demo tenants with their people, taxonomy, corpus, prompts and first release. Safe to run again."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **__: Any) -> None:
         for tenant in tenants():
-            seed(tenant, lambda step, name=tenant.name: self.stdout.write(f"{name}: {step}"))
+            seed(tenant, partial(self.say, tenant.name))
+
+    def say(self, tenant: str, step: str) -> None:
+        self.stdout.write(f"{tenant}: {step}")

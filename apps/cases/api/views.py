@@ -1,0 +1,99 @@
+"""The programs' interface: cases in, and where they stand."""
+
+from typing import ClassVar, cast
+
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from apps.cases.admission import Admission, Conflict, NotAdmitted, admit
+from apps.cases.api import documentation as doc
+from apps.cases.api.bodies import StrictJSONParser
+from apps.cases.api.errors import Refused
+from apps.cases.api.requests import find, idempotency_key, new_case, validated
+from apps.cases.api.shapes import CasePage, CaseQuery, CaseState, NewCase, case_state
+from apps.cases.models import Case
+from apps.tenants.actors import actor_of
+from apps.tenants.capabilities import Capability
+from apps.tenants.requests import MemberRequest
+
+
+class CasesView(APIView):
+    required_capability: ClassVar = {"GET": Capability.CASES_VIEW, "POST": Capability.CASES_ADMIT}
+    parser_classes = (StrictJSONParser,)
+
+    @extend_schema(
+        operation_id="admit_case",
+        summary="Send in a case",
+        description=doc.ADMISSION,
+        tags=["cases"],
+        parameters=[doc.IDEMPOTENCY_KEY],
+        request=NewCase,
+        responses={
+            201: OpenApiResponse(CaseState, "Admitted."),
+            200: OpenApiResponse(CaseState, "It came before with the same content; this is where it stands."),
+            **doc.refusals(400, 401, 403, 404, 409, 413, 415),
+        },
+        examples=doc.ADMISSION_EXAMPLES,
+    )
+    def post(self, request: Request) -> Response:
+        admission = _admit(request)
+        case = Case.objects.select_related("workflow").get(pk=admission.case_id)
+        shown = case_state(case, request.build_absolute_uri)
+        code = status.HTTP_201_CREATED if admission.created else status.HTTP_200_OK
+        return Response(shown.model_dump(mode="json"), status=code, headers={"Location": shown.links.self})
+
+    @extend_schema(
+        operation_id="list_cases",
+        summary="List cases",
+        description=doc.LISTING,
+        tags=["cases"],
+        parameters=doc.parameters_of(CaseQuery),
+        responses={200: CasePage, **doc.refusals(400, 401, 403)},
+    )
+    def get(self, request: Request) -> Response:
+        query = validated(CaseQuery, request.query_params.dict())
+        found = list(find(query)[: query.limit + 1])
+        shown = [case_state(case, request.build_absolute_uri) for case in found[: query.limit]]
+        following = None
+        if len(found) > query.limit:
+            following = replace_query_param(request.build_absolute_uri(), "cursor", str(shown[-1].id))
+        return Response(CasePage(results=shown, next=following).model_dump(mode="json"))
+
+
+class CaseView(APIView):
+    required_capability = Capability.CASES_VIEW
+
+    @extend_schema(
+        operation_id="get_case",
+        summary="Where a case stands",
+        tags=["cases"],
+        parameters=[doc.NUMBER],
+        responses={200: CaseState, **doc.refusals(401, 403, 404)},
+        examples=doc.CASE_EXAMPLES,
+    )
+    def get(self, request: Request, number: str) -> Response:
+        case = Case.objects.select_related("workflow").filter(number=number.replace("\x00", "")).first()
+        if case is None:
+            raise Refused(status.HTTP_404_NOT_FOUND, "not_found", "There is no case with this number.")
+        return Response(case_state(case, request.build_absolute_uri).model_dump(mode="json"))
+
+
+def _admit(request: Request) -> Admission:
+    key = idempotency_key(request)
+    workflow, submission = new_case(request.data, key)
+    try:
+        return admit(
+            actor=actor_of(request),
+            workflow=workflow,
+            submission=submission,
+            region=cast("MemberRequest", request).tenant.region,
+            idempotency_key=key,
+        )
+    except Conflict as refused:
+        raise Refused(status.HTTP_409_CONFLICT, "conflict", str(refused)) from None
+    except NotAdmitted as refused:
+        raise Refused(status.HTTP_409_CONFLICT, "not_admitted", str(refused)) from None
