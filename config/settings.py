@@ -181,10 +181,21 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["apps.tenants.keys.HasCapability"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["apps.cases.api.bodies.StrictJSONParser"],
+    "EXCEPTION_HANDLER": "apps.cases.api.errors.answer",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Thinslice", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Thinslice",
+    "DESCRIPTION": "Send cases in, and ask where they stand. Each request carries an API key of the tenant whose host "
+    "it is sent to, `Authorization: Bearer ts_…`, which an administrator makes on the page API keys. Refusals have one "
+    "form, `Problem`: a code for programs, a sentence for people, and messages by field.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [],  # the typed models name their own choices
+    "SERVE_INCLUDE_SCHEMA": False,
+}
 
 SYSTEM_OF_RECORD_URL = env.text("SYSTEM_OF_RECORD_URL", "")
 ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY", "")

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", portal.home, name="home"),
     path("sign-in/", public_page(account.login), name="account_login"),
     path("sign-out/", public_page(account.logout), name="account_logout"),
+    path("api/", include("apps.cases.api.urls")),
     path("review/", include("apps.reviews.urls")),
     path("cases/", include("apps.cases.urls")),
     path("cases/<str:number>/", reviews.story_page, name="case"),  # last: any word is a number to it

@@ -15,9 +15,7 @@ LIMIT = 12 * 1024 * 1024  # bytes
 class StrictJSONParser(BaseParser):
     media_type = "application/json"
 
-    def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def parse(self, stream: IO[Any], *_: str | Mapping[str, Any] | None, **__: object) -> dict[str, Any]:
         body: bytes = stream.read(LIMIT + 1)  # a missing or wrong Content-Length makes no difference
         if len(body) > LIMIT:
             raise Refused(

@@ -126,7 +126,7 @@ def _parameter(name: str, schema: dict[str, Any]) -> OpenApiParameter:
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = "apps.tenants.keys.ApiKeyAuthentication"
-    name = "API key"
+    name = "ApiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002  # the library's signature
         return {"type": "http", "scheme": "bearer", "description": "An API key of the tenant: ts_…"}

@@ -115,12 +115,12 @@ def case_state(case: Case, absolute: Callable[[str], str]) -> CaseState:
         release=case.release_id,
         received_at=case.received_at,
         admitted_at=case.admitted_at,
-        state=case.state,  # type: ignore[arg-type]  # one of the model's choices
-        layer=case.layer,  # type: ignore[arg-type]
+        state=case.state,
+        layer=case.layer,
         tags=Tags.model_validate(case, from_attributes=True),
         decision=case.decision,
         reason=case.reason,
-        outcome=case.outcome or None,  # type: ignore[arg-type]
+        outcome=case.outcome or None,
         closed_at=case.closed_at,
         links=Links(self=absolute(f"/api/v1/cases/{case.number}"), page=absolute(f"/cases/{case.number}/")),
     )

@@ -1,6 +1,6 @@
 """The programs' interface: cases in, and where they stand."""
 
-from typing import ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
@@ -84,7 +84,7 @@ class CaseView(APIView):
 
 def _admit(request: Request) -> Admission:
     key = idempotency_key(request)
-    workflow, submission = new_case(request.data, key)
+    workflow, submission = new_case(cast("dict[str, Any]", request.data), key)
     try:
         return admit(
             actor=actor_of(request),
