@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -11,6 +11,7 @@ from apps.cases.models import Case
 from apps.reviews.queue import waiting_for
 from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, Role, capabilities_of
+from apps.tenants.requests import MemberRequest
 from apps.workflows.models import Workflow
 
 
@@ -40,14 +41,14 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """What base.html needs. Empty outside of a tenant, and for whoever is no member."""
-    membership = getattr(request, "membership", None)
-    if membership is None:
+    if getattr(request, "membership", None) is None:
         return {}
-    actor = actor_of(request)
+    member = cast("MemberRequest", request)
+    actor = actor_of(member)
     held = capabilities_of(actor.role)
     return {
         "shell": {
-            "tenant": request.tenant,
+            "tenant": member.tenant,
             "workflow": Workflow.objects.select_related("production").first(),
             "role": Role(actor.role).label,
             "initials": "".join(word[0] for word in actor.name.split()[:2]).upper(),

@@ -12,13 +12,14 @@ from apps.reviews.reading import rows
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, member_page, public_page
 from apps.tenants.models import Domain
+from apps.tenants.requests import MemberRequest
 
 FIRST = 5
 
 
 @member_page
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: MemberRequest) -> HttpResponse:
     """What needs me now, and is the workflow healthy."""
     actor = actor_of(request)
     context: dict[str, object] = {}

@@ -21,6 +21,9 @@ from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Role
 
 
+SEARCHES = ("words", "meaning", "rerank")  # in the order in which they happen
+
+
 @dataclass(frozen=True)
 class Row:
     """A waiting case as the queue shows it."""
@@ -70,7 +73,9 @@ class Evidence:
     @property
     def why(self) -> str:
         """“words 3rd, meaning 1st, rerank 1st”"""
-        return ", ".join(f"{name} {ordinal(rank)}" for name, rank in self.passage.ranks.items())
+        ranks = self.passage.ranks
+        order = sorted(ranks, key=lambda name: SEARCHES.index(name) if name in SEARCHES else len(SEARCHES))
+        return ", ".join(f"{name} {ordinal(ranks[name])}" for name in order)
 
 
 @dataclass(frozen=True)

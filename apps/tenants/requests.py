@@ -1,6 +1,7 @@
 """What the middlewares add to a request, for the type checker."""
 
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from apps.tenants.models import Membership, Tenant, User
 
@@ -19,3 +20,4 @@ class MemberRequest(HttpRequest):
     tenant: Tenant
     membership: Membership
     user: User
+    htmx: HtmxDetails

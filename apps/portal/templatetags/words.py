@@ -56,6 +56,21 @@ def span(length: timedelta | None) -> str:
     return f"{seconds // 3600} h" if seconds < 48 * 3600 else f"{seconds // 86400} d"
 
 
+@register.simple_tag
+def waited(since: datetime | None) -> SafeString | str:
+    """A <time> that reads as “14 min”."""
+    return "" if since is None else _time(since, span(timezone.now() - since))
+
+
+@register.simple_tag
+def share(number: int, of: int) -> SafeString:
+    """A bar as long as the share; whoever cannot see it has the number beside it."""
+    return format_html(
+        '<svg class="share" aria-hidden="true"><rect width="{}%" height="8" rx="4"/></svg>',
+        round(100 * number / of) if of else 0,
+    )
+
+
 @register.filter
 def took(length: timedelta | None) -> str:
     """A computing time: 12 ms, 0.21 s, 1.8 s."""
