@@ -82,7 +82,9 @@ def test_an_escalated_case_is_for_the_role_that_it_went_to(operator, compliance_
     assert numbers_in(operator.get("/review/?reason=escalated")) == [case.number]
 
 
-@pytest.mark.parametrize("query", ["lane=nonsense", "band=%00", "page=minus", "sort=x", "q=%27%22%28%29%7C%26%21-", "reason=;"])
+@pytest.mark.parametrize(
+    "query", ["lane=nonsense", "band=%00", "page=minus", "sort=x", "q=%27%22%28%29%7C%26%21-", "reason=;"]
+)
 def test_an_address_typed_by_hand_breaks_nothing(operator, query):
     waiting_case()
     assert operator.get(f"/review/?{query}").status_code == 200

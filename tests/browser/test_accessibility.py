@@ -1,0 +1,56 @@
+"""Every page, light and dark, wide and narrow: nothing that axe would call a barrier, and nothing wider than the screen."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from apps.reviews.services import reject
+from tests.browser.conftest import PHONE, WIDE, Open
+from tests.cast import NORTHGATE, member
+from tests.factories import waiting_case
+
+
+def barriers(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{page.url}: {each['id']}, {node['target']}" for each in found for node in each["nodes"]]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_no_page_has_a_barrier(open_browser: Open, size: tuple[int, int], dark: bool) -> None:
+    number = waiting_case().number
+    waiting_case(urgency="high", band="low", reserved=True)
+    done = waiting_case(text="order 88-20417 " + "x" * 300)
+    reject(actor=member("operator", NORTHGATE).actor, case_id=done.pk, revision=1, reason_code="tone")
+    page = open_browser("operator", size=size, dark=dark)
+    found: list[str] = []
+    for path in (
+        "/",
+        "/review/",
+        "/review/?q=nothing",
+        "/review/?lane=drafted",
+        f"/review/{number}/",
+        f"/review/{number}/?do=edit",
+        f"/review/{number}/?do=reject",
+        f"/review/{number}/?do=escalate",
+        f"/review/{done.number}/",
+        f"/cases/{done.number}/",
+        "/cases/",
+        "/sign-out/",
+        "/no-such-page/",
+    ):
+        page.goto(path)
+        found += barriers(page)
+        if page.evaluate("document.documentElement.scrollWidth") > size[0]:
+            found.append(f"{path} is wider than the screen")
+    assert found == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_nor_has_the_way_in(open_browser: Open, site: str, dark: bool) -> None:
+    page = open_browser(dark=dark)
+    found: list[str] = []
+    for address in ("/sign-in/", site.replace("northgate.", "") + "/"):
+        page.goto(address)
+        found += barriers(page)
+    assert found == []
