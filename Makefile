@@ -29,11 +29,11 @@ test: lint
 
 lint: install-dev
 	@$(BIN)/ruff check --quiet .
-	@$(BIN)/ruff format --check --quiet . || { echo "Some files are not formatted: $(BIN)/ruff format ."; exit 1; }
+	@$(BIN)/ruff format --check --quiet . > /dev/null || { $(BIN)/ruff format --check .; exit 1; }
 	@find templates apps -name '*.html' -exec $(BIN)/djade --target-version 5.2 --check {} +
 	@$(BIN)/lint-imports --no-cache > $(VENV)/imports.log || { cat $(VENV)/imports.log; exit 1; }
 	@$(BIN)/mypy
-	@$(PRODUCTION) $(MANAGE) makemigrations --check --dry-run
+	@$(PRODUCTION) $(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@$(PRODUCTION) $(MANAGE) check --deploy --fail-level WARNING
 
 clean:

@@ -2,8 +2,8 @@
 
     python3 requirements/install.py run|dev FOLDER
 
-A copy of the file inside the environment says that installing it was finished. Without one, the environment is the work of
-a run that was cut short, and is built anew.
+A copy of the file inside the environment says that installing it was finished. Without one, the environment is the
+work of a run that was cut short, and is built anew.
 """
 
 import os
@@ -14,9 +14,10 @@ import sys
 OLDEST = (3, 11)
 
 if sys.version_info < OLDEST:
+    version = ".".join(map(str, sys.version_info[:2]))
     sys.exit(
-        "Python 3.11 or newer is needed, and %s is %d.%d. Name a newer one: make run PYTHON=/path/to/python3"
-        % (sys.executable, sys.version_info[0], sys.version_info[1])  # noqa: UP031 - an old Python has to read this
+        f"Python 3.11 or newer is needed, and {sys.executable} is {version}. "
+        "Name a newer one: make run PYTHON=/path/to/python3"
     )
 
 import fcntl  # noqa: E402
