@@ -1,4 +1,4 @@
-"""Every page, light and dark, wide and narrow: nothing that axe would call a barrier, and nothing wider than the screen."""
+"""Every page, light and dark, wide and narrow: no barrier that axe knows of, and nothing wider than the screen."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
