@@ -16,7 +16,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDE, PHONE = (1280, 800), (390, 844)
 
 
-@pytest.fixture(scope="session")
+# One for each module: while Playwright runs, its event loop does, and other tests of this process must not find it.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     program = find_chromium()
     if program is None:
