@@ -8,7 +8,10 @@ from django.db import models
 from django.db.models import Q
 from uuid6 import uuid7
 
+from apps.cases.imports import ImportRun, RejectedRow
 from apps.workflows.models import Release, Workflow
+
+__all__ = ["Case", "CaseWords", "ImportRun", "RejectedRow", "Step", "Subject"]
 
 
 class Subject(models.Model):
