@@ -30,7 +30,12 @@ class Health:
 
     @property
     def automatic_share(self) -> float | None:
-        return self.automatic / self.closed if self.closed else None
+        """Of the cases at rest: closed, or with a person."""
+        return self.automatic / self.resting if self.resting else None
+
+    @property
+    def resting(self) -> int:
+        return self.review + self.closed
 
     @property
     def states(self) -> list[tuple[str, int]]:

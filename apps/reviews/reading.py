@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from apps.cases.layers.types import Claim, ContextResult, Fact, Passage, Tag
+from apps.cases.layers.types import Claim, ContextResult, Passage, Tag
 from apps.cases.listing import CaseRow, case_rows
 from apps.cases.models import Case
 from apps.cases.reading import Layers, case_types, earlier_cases, headline, layers_of, marked_text
@@ -19,7 +19,6 @@ from apps.reviews.queue import REASONS, reason_of
 from apps.reviews.services import may_decide
 from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Role
-
 
 SEARCHES = ("words", "meaning", "rerank")  # in the order in which they happen
 
@@ -79,6 +78,15 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Record:
+    """What a system of record says about one thing: “Order”, and its values by their titles."""
+
+    title: str
+    system: str
+    facts: list[tuple[str, str]]
+
+
+@dataclass(frozen=True)
 class Answer:
     """One answer of intake: “Case type”, “Return”, and the tag behind it."""
 
@@ -97,7 +105,7 @@ class CaseView:
     reason: str
     pieces: list[tuple[str, str]]
     answers: list[Answer]
-    facts: list[tuple[str, Fact]]
+    records: list[Record]
     claims: list[ClaimView]
     evidence: list[Evidence]
     effects: list[Effect]
@@ -147,7 +155,7 @@ def view_of(case: Case, typed: Mapping[int, str] | None = None) -> CaseView:
         ),
         pieces=marked_text(case.text, layers.intake.fields if layers.intake else ()),
         answers=_answers(layers, titles),
-        facts=[(_fact_title(fact.name), fact) for fact in layers.context.facts] if layers.context else [],
+        records=_records(layers.context),
         claims=[_claim(position, claim, numbers, typed) for position, claim in enumerate(proposed)],
         evidence=evidence,
         effects=list(effects_of(case.pk)),
@@ -184,9 +192,21 @@ def _evidence(context: ContextResult | None, claims: Iterable[Claim]) -> list[Ev
     order = [known[name] for name in quotes if name in known]
     order += [passage for passage in context.passages if passage.id not in quotes]
     return [
-        Evidence(number, passage, quoted(passage.text, quotes.get(passage.id, ())), passage.id in quotes)
+        Evidence(number, passage, quoted(readable(passage.text), quotes.get(passage.id, ())), passage.id in quotes)
         for number, passage in enumerate(order, start=1)
     ]
+
+
+def readable(text: str) -> str:
+    """A passage without the bars of its tables: “Step · Who · Within”."""
+    lines = [line for line in text.splitlines() if not _RULER.fullmatch(line.strip())]
+    return "\n".join(
+        " · ".join(cell.strip() for cell in line.strip().strip("|").split("|")) if line.startswith("|") else line
+        for line in lines
+    )
+
+
+_RULER = re.compile(r"\|[\s|:-]+\|")
 
 
 def quoted(text: str, quotes: Iterable[str]) -> list[tuple[str, bool]]:
@@ -213,9 +233,23 @@ def _tolerant(quote: str) -> str:
     return r"[\s*`]+".join("[*`]*".join(same.get(letter, re.escape(letter)) for letter in word) for word in words)
 
 
-def _fact_title(name: str) -> str:
-    record, _, value = name.partition(".")
-    return f"{record} {value.replace('_', ' ')}".capitalize()
+def _records(context: ContextResult | None) -> list[Record]:
+    """The facts by the record that they were read from."""
+    found: dict[str, Record] = {}
+    for fact in context.facts if context else ():
+        name, _, title = fact.name.partition(".")
+        record = found.setdefault(name, Record(name.capitalize(), fact.system, []))
+        record.facts.append((title.replace("_", " "), _value(fact.value)))
+    return list(found.values())
+
+
+def _value(value: str) -> str:
+    if value in {"true", "false"}:
+        return "yes" if value == "true" else "no"
+    return value.replace(", ", ",").replace(",", ", ").replace("_", " ") if _LIST.fullmatch(value) else value
+
+
+_LIST = re.compile(r"[a-z_]+(, ?[a-z_]+)+")
 
 
 def _role(role: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apps.audit.timeline import TimelineEntry, timeline
+from apps.cases.layers.types import ContextResult
 from apps.cases.models import Case
 from apps.cases.reading import Layers, layers_of
 from apps.connectors.models import Effect
@@ -100,11 +101,8 @@ def _of_layer(entry: TimelineEntry, layers: Layers) -> list[str]:
         case "case.intake" if layers.intake:
             return [layers.intake.case_type.why]
         case "case.context" if layers.context:
-            titles = dict.fromkeys(
-                f"{each.title} § {each.heading}, v{each.version}" for each in layers.context.passages
-            )
-            found = f"Found {'; '.join(titles)}." if titles else "Found no passage that may be used."
-            return [found, layers.context.doubt] if layers.context.doubt else [found]
+            found = [f"{document}: {', '.join(parts)}." for document, parts in _found(layers.context).items()]
+            return [*(found or ["No passage that may be used was found."]), *filter(None, [layers.context.doubt])]
         case "case.action" if layers.action:
             decision = layers.action.decision
             return [f"{decision.title}: {decision.why}" if decision else "No decision was proposed."]
@@ -112,6 +110,16 @@ def _of_layer(entry: TimelineEntry, layers: Layers) -> list[str]:
             return [layers.review.reason]
         case _:
             return []
+
+
+def _found(context: ContextResult) -> dict[str, list[str]]:
+    """Document and version → the headings of what was found in it."""
+    documents: dict[str, list[str]] = {}
+    for passage in context.passages:
+        headings = documents.setdefault(f"{passage.title} v{passage.version}", [])
+        if passage.heading not in headings:
+            headings.append(passage.heading)
+    return documents
 
 
 def _of_decision(entry: TimelineEntry, decision: Disposition | None) -> list[str]:

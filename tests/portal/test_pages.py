@@ -34,7 +34,7 @@ def test_home_says_which_share_was_cleared_automatically(operator):
         case = waiting_case()
         Case.objects.filter(pk=case.pk).update(state="closed", outcome=outcome)
     page = text_of(operator.get("/"))
-    assert "50 % of 4 closed" in page
+    assert "50 % of 4 at rest" in page
     assert "1 of 4 closed" in page
 
 

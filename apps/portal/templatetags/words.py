@@ -103,7 +103,9 @@ def tone(case: Case) -> str:
 
 @register.filter
 def channel(name: str) -> str:
-    return {"email": "e-mail", "form": "web form", "phone": "telephone", "api": "interface"}.get(name, name)
+    return {"email": "e-mail", "form": "web form", "phone": "telephone", "api": "interface"}.get(
+        name, name.replace("_", " ")
+    )
 
 
 @register.filter
