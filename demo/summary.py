@@ -82,13 +82,8 @@ def _log(report: Report) -> str:
 
 
 def _show_people(tenants: list[DemoTenant], console: Console) -> None:
-    table = Table(title=f"Sign in (everybody's password: {PASSWORD})", title_justify="left")
-    for name in ("Where", "Who", "Role"):
-        table.add_column(name)
+    console.print(f"[bold]Sign in.[/] Everybody's password: {PASSWORD}", highlight=False)
     for tenant in tenants:
-        where = f"http://{tenant.slug}.{settings.BASE_DOMAIN}:{settings.PORT}"
-        for position, person in enumerate(tenant.people):
-            table.add_row(
-                "" if position else where, person.email, person.role.label, end_section=person is tenant.people[-1]
-            )
-    console.print(table)
+        console.print(f"\n{tenant.name}: http://{tenant.slug}.{settings.BASE_DOMAIN}:{settings.PORT}", soft_wrap=True)
+        for person in tenant.people:
+            console.print(f"  {person.role.label:<20}{person.email}", highlight=False, soft_wrap=True)
