@@ -4,17 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection, transaction
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from uuid6 import uuid7
 
-from apps.audit.commitments import commit
+from apps.audit.commitments import digest
 from apps.audit.entries import prepare
 from apps.cases import hints
-from apps.cases.models import Case, Subject
+from apps.cases.models import Case
 from apps.cases.queueing import first_queue
 from apps.cases.statements import entry_parameters, execute
+from apps.cases.subjects import Person, people_of
 from apps.cases.submission import Submission
 from apps.tenants.actors import Actor
 from apps.workflows.models import Workflow
@@ -62,7 +63,8 @@ def admit(
 ) -> Admission:
     """Admit one case, once per external id and per `idempotency_key`. `region` is used where the case names none."""
     with transaction.atomic():
-        admission = _insert(actor, workflow, submission, region, idempotency_key)
+        person = people_of([submission])[0]
+        admission = _insert(actor, workflow, submission, region, idempotency_key, person)
         if admission.created:
             hints.after_commit(first_queue(workflow))
         return admission
@@ -74,9 +76,16 @@ def admit_batch(
     """Admit many in one transaction; what is refused comes back in its place and stops nothing else."""
     admitted: list[Admission | NotAdmitted] = []
     with transaction.atomic():
+        ids = [submission.external_id for submission in submissions]
+        earlier = {case.external_id: case for case in _essentials(Q(workflow=workflow, external_id__in=ids))}
+        people = iter(people_of([each for each in submissions if each.external_id not in earlier]))
         for submission in submissions:
             try:
-                admitted.append(_insert(actor, workflow, submission, region, None))
+                case = earlier.get(submission.external_id)
+                if case:
+                    admitted.append(_repeat(case, workflow, submission.fingerprint()))
+                else:
+                    admitted.append(_insert(actor, workflow, submission, region, None, next(people)))
             except NotAdmitted as refused:
                 admitted.append(refused)
         hints.after_commit(first_queue(workflow))
@@ -84,23 +93,27 @@ def admit_batch(
 
 
 def _insert(
-    actor: Actor, workflow: Workflow, submission: Submission, region: str, idempotency_key: str | None
+    actor: Actor,
+    workflow: Workflow,
+    submission: Submission,
+    region: str,
+    idempotency_key: str | None,
+    person: Person,
 ) -> Admission:
     if workflow.production_id is None:
         raise NotAdmitted(f"“{workflow.title}” has no release in production yet, so it takes no cases.")
     case_id = uuid7()
-    subject = _subject(submission)
     content = submission.fingerprint()
     entry = prepare(
         actor=actor,
         action="case.admitted",
         object=f"case:{case_id}",
         case=case_id,
-        subject=str(subject),
+        subject=str(person.subject),
         workflow=workflow.slug,
         release=workflow.production_id,
         channel=submission.channel,
-        input=commit(subject, content.encode()),
+        input=digest(person.key, content.encode()),
     )
     rows = execute(
         ADMIT,
@@ -109,7 +122,7 @@ def _insert(
             "prefix": workflow.case_prefix,
             "workflow": workflow.pk,
             "release": workflow.production_id,
-            "subject": subject,
+            "subject": person.subject,
             "external_id": submission.external_id,
             "idempotency_key": idempotency_key,
             "content_sha256": content,
@@ -127,32 +140,22 @@ def _insert(
     )
     if rows:
         return Admission(case_id, rows[0]["number"], created=True)
-    return _repeat(workflow, submission, content, idempotency_key)
-
-
-def _repeat(workflow: Workflow, submission: Submission, content: str, idempotency_key: str | None) -> Admission:
     same = Q(workflow=workflow, external_id=submission.external_id)
     if idempotency_key:
         same |= Q(idempotency_key=idempotency_key)
-    for earlier in Case.objects.filter(same).only("id", "number", "content_sha256", "workflow_id"):
-        if earlier.content_sha256 != content or earlier.workflow_id != workflow.pk:
-            raise Conflict(
-                f"Case {earlier.number} came with this id before, with other content. "
-                "Send changed content under a new external_id."
-            )
-        return Admission(earlier.pk, earlier.number, created=False)
+    for case in _essentials(same):
+        return _repeat(case, workflow, content)
     raise NotAdmitted("The case could not be stored; send it again.")
 
 
-def _subject(submission: Submission) -> UUID:
-    """The person's own row; a sender without a reference is somebody new each time."""
-    reference = submission.customer or f"unknown:{uuid7()}"
-    known = Subject.objects.filter(reference=reference).values_list("pk", flat=True).first()
-    if known:
-        return known
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO cases_subject (id, reference, created_at) VALUES (%s, %s, now()) ON CONFLICT DO NOTHING",
-            [uuid7(), reference],
+def _repeat(earlier: Case, workflow: Workflow, content: str) -> Admission:
+    if earlier.content_sha256 != content or earlier.workflow_id != workflow.pk:
+        raise Conflict(
+            f"Case {earlier.number} came with this id before, with other content. "
+            "Send changed content under a new external_id."
         )
-    return Subject.objects.values_list("pk", flat=True).get(reference=reference)
+    return Admission(earlier.pk, earlier.number, created=False)
+
+
+def _essentials(same: Q) -> QuerySet[Case]:
+    return Case.objects.filter(same).only("id", "number", "external_id", "content_sha256", "workflow_id")
