@@ -9,7 +9,7 @@ from django.conf import settings
 from apps.cases.layers.types import CaseInput
 from apps.cases.models import Case
 from apps.cases.statements import CLAIM, execute
-from apps.inference.door import Limits
+from apps.inference.limits import USUAL
 
 # One lease covers a batch, so slow work goes one by one.
 BATCH = {Case.Queue.QUICK: 8, Case.Queue.MODEL: 1, Case.Queue.EFFECTS: 1}
@@ -50,7 +50,7 @@ class Claimed:
 
 def lease_seconds(queue: str) -> float:
     """Longer than a claim's work takes: a hosted model may answer slowly, be asked again, and draft twice."""
-    asking = QUESTIONS * Limits().in_all if queue == Case.Queue.MODEL else 0.0
+    asking = QUESTIONS * USUAL.in_all if queue == Case.Queue.MODEL else 0.0
     return settings.CASE_LEASE_SECONDS + asking
 
 

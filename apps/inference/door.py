@@ -24,6 +24,7 @@ from apps.inference import blocks, budgets
 from apps.inference.costs import Cost, cost_of
 from apps.inference.errors import AnswerUnusable, BudgetSpent, ModelRefused, ModelUnavailable
 from apps.inference.exchanges import Question, keep, known_answers
+from apps.inference.limits import USUAL, Limits
 from apps.inference.lines import line
 from apps.inference.models import Exchange
 from apps.inference.wire import Tape
@@ -32,19 +33,6 @@ T = TypeVar("T", bound=BaseModel)
 
 # What the SDK stumbles over when a body has the wrong shape.
 UNREADABLE = (TypeError, ValueError, LookupError, AttributeError)
-
-
-@dataclass(frozen=True)
-class Limits:
-    attempts: int = 3
-    seconds: float = 60.0  # for one attempt, from the first byte out to the last byte in
-    longest_wait: float = 5.0  # seconds between attempts; asked to wait longer, we give up and say so
-    shortest_wait: float = 0.5  # doubled from attempt to attempt when nobody said how long
-
-    @property
-    def in_all(self) -> float:
-        """Seconds after which `ask` is back, repair included: what a lease has to cover."""
-        return 2 * self.attempts * (self.seconds + self.longest_wait)
 
 
 @dataclass(frozen=True)
@@ -73,7 +61,7 @@ def ask(
     text: str,
     output: type[T],
     max_tokens: int = 2000,
-    limits: Limits = Limits(),
+    limits: Limits = USUAL,
 ) -> Answer[T]:
     """Ask the model of `route` and return its answer as `output`, stored before it is returned.
 

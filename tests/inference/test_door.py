@@ -12,8 +12,9 @@ from uuid6 import uuid7
 
 from apps.audit.models import Entry
 from apps.inference.budgets import set_daily_budget, spent_today
-from apps.inference.door import Limits, ask
+from apps.inference.door import ask
 from apps.inference.errors import AnswerUnusable, BudgetSpent, ModelRefused, ModelUnavailable
+from apps.inference.limits import Limits
 from apps.inference.models import Exchange
 from apps.tenants.schemas import in_schema
 from tests.cast import HARBOUR
