@@ -268,7 +268,8 @@ class Supervisor:
 def fingerprint(root: Path, step: Step) -> str:
     """What a step's outcome depends on: its command and the content of its inputs."""
     digest = hashlib.sha256(repr(step.command).encode())
-    for path in sorted({path for pattern in step.inputs for path in root.glob(pattern) if path.is_file()}):
+    found = {path for pattern in step.inputs for path in root.glob(pattern) if "__pycache__" not in path.parts}
+    for path in sorted(path for path in found if path.is_file()):
         digest.update(f"{path.relative_to(root)}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\0".encode())
     return digest.hexdigest()
 

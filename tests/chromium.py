@@ -28,9 +28,9 @@ def is_required() -> bool:
 
 def install() -> None:
     """Debian and Ubuntu, as root. The list of packages may be old or empty, so it is fetched first."""
-    quiet = {"env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}, "stdout": subprocess.DEVNULL}
+    quiet = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "update"], ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]):
-        if subprocess.run([*command, "-qq"], check=False, **quiet).returncode != 0:
+        if subprocess.run([*command, "-qq"], check=False, env=quiet, stdout=subprocess.DEVNULL).returncode != 0:
             return
 
 

@@ -20,7 +20,7 @@ def requirements(tmp_path: Path) -> Path:
 
 
 def install(requirements: Path, folder: Path, kind: str = "run") -> tuple[int, str]:
-    command = [sys.executable, requirements / "install.py", kind, folder]
+    command = [sys.executable, str(requirements / "install.py"), kind, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 
