@@ -13,6 +13,7 @@ from apps.audit.entries import record
 from apps.cases import transitions
 from apps.cases.layers.types import Claim
 from apps.cases.models import Case
+from apps.connectors import planning
 from apps.reviews.drafts import edited_claims, proposal_of
 from apps.reviews.models import Disposition
 from apps.reviews.reasons import CODES
@@ -55,7 +56,10 @@ def approve(
         if not any(claim.text.strip() for claim in claims):
             raise Refused("Nothing would be sent: the draft is empty. Reject the case instead.")
         outcome = Case.Outcome.EDITED if kind == Disposition.Kind.EDIT else Case.Outcome.APPROVED
-        transitions.approve(case, actor=actor, proposal=proposal, claims=claims, outcome=outcome)
+        try:
+            transitions.approve(case, actor=actor, proposal=proposal, claims=claims, outcome=outcome)
+        except (planning.NotGranted, planning.AlreadyOrdered) as error:
+            raise Refused(f"It cannot be carried out: {error} Reject the case, or escalate it.") from error
         return _record(actor, case, kind, reason_code=reason_code, rationale=rationale, claims=claims)
 
 

@@ -336,3 +336,29 @@ def test_effects_are_told_with_their_state(operator):
     decide(operator, case, "approve")
     page = text_of(operator.get(f"/cases/{case.number}/"))
     assert "Refund EUR 129.00" in page
+
+
+# --- what could not be carried out
+
+
+def test_an_effect_that_the_release_does_not_grant_is_refused_in_words(operator):
+    forbidden = PlannedEffect(
+        system="shop", operation="erase", params={}, object="order:88-20417", summary="Erase the order"
+    )
+    response = decide(operator, waiting_case(effects=(forbidden,)), "approve")
+    assert response.status_code == 422
+    assert "shop.erase is not granted by the release." in text_of(response)
+    assert not Effect.objects.exists()
+
+
+def test_a_case_whose_order_failed_shows_what_was_ordered_and_can_be_tried_again(operator, senior_reviewer):
+    case = waiting_case()
+    decide(operator, case, "approve")
+    Effect.objects.filter(case_id=case.pk, operation="create_label").update(state="failed", problem="No such order.")
+    Case.objects.filter(pk=case.pk).update(
+        state="review", reserved=True, reason="The shop said no.", in_review_since=case.in_review_since
+    )
+    page = text_of(senior_reviewer.get(f"/review/{case.number}/"))
+    assert "The shop said no." in page
+    assert "No such order." in page
+    assert "Try again" in page
