@@ -34,6 +34,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
                 "Review", "queue", Capability.CASES_VIEW, lambda actor: waiting_for(actor, Case.objects.all()).count()
             ),
             Page("Cases", "cases", Capability.CASES_VIEW),
+            Page("Upload", "upload", Capability.CASES_ADMIT),
         ),
     ),
 )

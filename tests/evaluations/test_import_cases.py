@@ -54,7 +54,9 @@ def numbered(count: int) -> str:
 
 
 def test_good_rows_come_in_and_bad_ones_are_kept_with_their_reasons(importer):
-    said = importer("External ID,Text,language\nm-1,My boots split.,en\nm-2,,en\nm-3,Meine Stiefel,deutsch\nm-4,Late,\n")
+    said = importer(
+        "External ID,Text,language\nm-1,My boots split.,en\nm-2,,en\nm-3,Meine Stiefel,deutsch\nm-4,Late,\n"
+    )
     assert "4 rows: 2 admitted, 0 here before, 0 twice in the file, 2 rejected." in said
     assert "line 3: Text is missing." in said
     assert set(Case.objects.values_list("external_id", "language", "channel")) == {
@@ -98,7 +100,9 @@ def test_an_empty_id_where_there_is_an_id_column_is_named(importer):
 
 
 def test_columns_that_are_not_understood_are_named_once_with_what_to_say(importer):
-    with pytest.raises(CommandError, match=r"Not understood: “ref”, “mood”.*--field ref=customer.*--leave-out ref,mood"):
+    with pytest.raises(
+        CommandError, match=r"Not understood: “ref”, “mood”.*--field ref=customer.*--leave-out ref,mood"
+    ):
         importer("ref,text,mood\n1,a,b\n")
     assert Case.objects.count() == 0
     assert ImportRun.objects.count() == 0
@@ -161,7 +165,11 @@ def test_labels_go_into_a_labelled_set(importer, workflow):
     assert "category “nonsense” is no case type of the taxonomy" in said
     labelled = LabelledSet.objects.get(workflow=workflow)
     assert labelled.name == "spring"
-    assert {case.expected["case_type"] for case in labelled.cases.all()} == {"where_is_my_order", "return", "out_of_scope"}
+    assert {case.expected["case_type"] for case in labelled.cases.all()} == {
+        "where_is_my_order",
+        "return",
+        "out_of_scope",
+    }
     importer(file, "--label-field", "category", name="spring.csv")
     assert LabelledSet.objects.count() == 1
 
@@ -215,7 +223,10 @@ def test_an_import_that_never_gets_on_gives_up(importer, monkeypatch):
 
 @pytest.mark.parametrize(
     ("tenant", "workflow_slug", "words"),
-    [("nowhere", "customer-service", "no tenant 'nowhere'.*harbour, northgate"), ("t_northgate", "x", "no workflow 'x'")],
+    [
+        ("nowhere", "customer-service", "no tenant 'nowhere'.*harbour, northgate"),
+        ("t_northgate", "x", "no workflow 'x'"),
+    ],
 )
 def test_who_it_is_for_must_exist(workflow, tmp_path, tenant, workflow_slug, words):
     (tmp_path / "a.csv").write_text("text\na\n")
