@@ -5,6 +5,10 @@ import sys
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if not os.environ.get("DATABASE_URL"):
+        from embedded.product import reaching_run  # in production its programs need not be there
+
+        os.environ.update(reaching_run(os.environ))
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -43,6 +43,25 @@ def secret_key(var: Path) -> str:
         raise explain(error, var) from error
 
 
+def reaching_run(given: Mapping[str, str]) -> dict[str, str]:
+    """Variables by which a command reaches what `make run` has started in this folder; none where it never ran.
+
+    `given` wins: whoever names a database means that one.
+    """
+    var = var_folder(given)
+    if given.get("DATABASE_URL") or not (var / "run.lock").exists():
+        return {}
+    data = var / "postgres"
+    found = {
+        "VAR_DIR": str(var),
+        "SECRET_KEY": secret_key(var),
+        "DATABASE_URL": postgres.future_url(data, "app_login", postgres.DATABASE),
+        "DATABASE_OWNER_URL": postgres.future_url(data, "app_owner", postgres.DATABASE),
+        "BROKER_URL": broker.url(var / "broker"),
+    }
+    return {name: value for name, value in found.items() if not given.get(name)}
+
+
 def product_plan(given: Mapping[str, str], var: Path, port: int) -> Plan:
     """The servers, steps and services of the product. `given` is the environment of whoever started us."""
     data, queue = var / "postgres", var / "broker"
