@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from apps.inference import blocks, door
+from apps.inference import blocks
 
 Certainty = Literal["certain", "likely", "unsure"]
 # What a model says about itself is no probability. The words are placed where a person would put them, and no higher.
@@ -52,6 +52,8 @@ def ask_case_type(
     """
     allowed = one_of([option.slug for option in options])
     output: type[Any] = create_model("CaseTypeChoice", __base__=_Choice, case_type=(allowed, ...))
+    from apps.inference import door  # not before it is needed: the SDK behind it takes a second to load
+
     answer = door.ask(
         route=route,
         purpose="intake",

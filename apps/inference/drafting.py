@@ -11,7 +11,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from apps.inference import blocks, door
+from apps.inference import blocks
 from apps.inference.classify import CERTAINTY, Certainty, one_of
 
 
@@ -80,6 +80,8 @@ def draft_with_model(question: DraftQuestion, *, route: str, instructions: str, 
     if question.decisions:
         allowed = one_of([slug for slug, _ in question.decisions])
         output = create_model("Draft", __base__=_Draft, decision=(allowed, ...))
+    from apps.inference import door  # not before it is needed: the SDK behind it takes a second to load
+
     answer = door.ask(
         route=route,
         purpose="action",
