@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
@@ -14,6 +14,7 @@ from apps.cases.reading import Layers, case_types, earlier_cases, headline, laye
 from apps.cases.strip import Cell, strip
 from apps.connectors.models import Effect
 from apps.connectors.selectors import effects_of
+from apps.corpora.models import Document
 from apps.reviews.models import Disposition
 from apps.reviews.queue import REASONS, reason_of
 from apps.reviews.services import may_decide
@@ -68,6 +69,7 @@ class Evidence:
     passage: Passage
     pieces: list[tuple[str, bool]]  # the text, and whether a claim quotes these words
     cited: bool
+    since: date | None  # when the document took effect; None where the corpus no longer says
 
     @property
     def why(self) -> str:
@@ -191,10 +193,23 @@ def _evidence(context: ContextResult | None, claims: Iterable[Claim]) -> list[Ev
     known = {passage.id: passage for passage in context.passages}
     order = [known[name] for name in quotes if name in known]
     order += [passage for passage in context.passages if passage.id not in quotes]
+    since = _in_force_since({passage.source for passage in order})
     return [
-        Evidence(number, passage, quoted(readable(passage.text), quotes.get(passage.id, ())), passage.id in quotes)
+        Evidence(
+            number=number,
+            passage=passage,
+            pieces=quoted(readable(passage.text), quotes.get(passage.id, ())),
+            cited=passage.id in quotes,
+            since=since.get((passage.source, passage.version)),
+        )
         for number, passage in enumerate(order, start=1)
     ]
+
+
+def _in_force_since(sources: set[str]) -> dict[tuple[str, int], date]:
+    """(document, version) → the first day on which it applies."""
+    rows = Document.objects.filter(slug__in=sources).values_list("slug", "version", "effective")
+    return {(slug, version): span.lower for slug, version, span in rows if span and span.lower}
 
 
 def readable(text: str) -> str:

@@ -1,13 +1,15 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
 from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
 from django.test.utils import CaptureQueriesContext
 
 from apps.cases.layers.types import PlannedEffect
 from apps.cases.models import Case
 from apps.connectors.models import Effect
+from apps.corpora.models import Corpus, Document
 from apps.reviews.models import Disposition
 from apps.reviews.services import approve
 from tests.factories import LABEL, Draft, admitted_case, waiting_case
@@ -362,3 +364,14 @@ def test_a_case_whose_order_failed_shows_what_was_ordered_and_can_be_tried_again
     assert "The shop said no." in page
     assert "No such order." in page
     assert "Try again" in page
+
+
+def test_a_source_says_since_when_it_is_in_force(operator):
+    case = waiting_case()
+    corpus = Corpus.objects.create(slug="policies")
+    Document.objects.create(
+        corpus=corpus, slug="returns", title="Returns policy", version=14, owner="Dora", regions=["EU"],
+        requires_consent=False, audience="customer", effective=DateRange(date(2026, 3, 1), None), text="", sha256="",
+        encoder="", passage_count=0, valid=NumericRange(1, None),
+    )  # fmt: skip
+    assert "v14, in force since 1 Mar 2026" in text_of(operator.get(f"/review/{case.number}/"))
