@@ -37,6 +37,22 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Upload", "upload", Capability.CASES_ADMIT),
         ),
     ),
+    (
+        "Configuration",
+        (
+            Page("Taxonomy", "taxonomy", Capability.CONFIG_VIEW),
+            Page("Corpus", "corpus", Capability.CONFIG_VIEW),
+            Page("Prompts", "prompts", Capability.CONFIG_VIEW),
+            Page("Releases", "releases", Capability.CONFIG_VIEW),
+        ),
+    ),
+    (
+        "Access",
+        (
+            Page("People", "people", Capability.PEOPLE_MANAGE),
+            Page("API keys", "keys", Capability.KEYS_MANAGE),
+        ),
+    ),
 )
 
 

@@ -5,13 +5,16 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from apps.audit.models import Entry
 from apps.cases import importing
+from apps.cases.admission import admit_batch
 from apps.cases.imports import ImportRun
 from apps.cases.models import Case
 from apps.evaluations.models import LabelledSet
@@ -19,6 +22,7 @@ from apps.tenants.schemas import in_schema
 from tests.cast import NORTHGATE
 from tests.factories import customer_service
 
+NORTHGATES = ("--tenant", "northgate", "--workflow", "customer-service")
 ROOT = Path(__file__).parents[2]
 
 
@@ -27,25 +31,26 @@ def workflow(northgate):
     return customer_service()
 
 
-@pytest.fixture
-def importer(workflow, tmp_path, capsys):
+@dataclass
+class Importer:
     """Writes a file, imports it, and gives what was said."""
 
-    def run(content: str | bytes, *options: str, name: str = "cases.csv") -> str:
-        path = tmp_path / name
+    folder: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, content: str | bytes, *options: str, name: str = "cases.csv") -> str:
+        path = self.folder / name
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        call_command("import_cases", tenant="northgate", workflow="customer-service", file=path, *options_of(options))
-        return capsys.readouterr().out
-
-    run.folder = tmp_path
-    return run
+        call_command("import_cases", *NORTHGATES, "--file", str(path), *options)
+        return self.capsys.readouterr().out
 
 
-def options_of(options: tuple[str, ...]) -> list[str]:
-    return list(options)
+@pytest.fixture
+def importer(workflow, tmp_path, capsys) -> Importer:
+    return Importer(tmp_path, capsys)
 
 
-def rejected(importer, name: str = "cases.csv") -> list[dict]:
+def rejected(importer: Importer, name: str = "cases.csv") -> list[dict[str, Any]]:
     return [json.loads(line) for line in (importer.folder / f"{name}.rejected.jsonl").read_text().splitlines()]
 
 
@@ -111,7 +116,8 @@ def test_columns_that_are_not_understood_are_named_once_with_what_to_say(importe
 
 
 def test_a_column_can_be_named_for_any_field(importer):
-    importer("body,who,when\nhello,C-9,2026-11-20T10:00:00Z\n", "--text-field", "body", "--field", "who=customer", "--field", "when=received_at")  # fmt: skip
+    said = ("--text-field", "body", "--field", "who=customer", "--field", "when=received_at")
+    importer("body,who,when\nhello,C-9,2026-11-20T10:00:00Z\n", *said)
     case = Case.objects.get()
     assert (case.text, case.customer, f"{case.received_at:%Y-%m-%d}") == ("hello", "C-9", "2026-11-20")
 
@@ -159,7 +165,13 @@ def test_strange_characters_are_named_and_kept_and_stop_nothing(importer):
 
 
 def test_labels_go_into_a_labelled_set(importer, workflow):
-    file = "text,category\nWhere is my parcel?,where_is_my_order\nI want to send it back.,return\nNice weather,out_of_scope\nx,nonsense\n"
+    labels = {
+        "Where is my parcel?": "where_is_my_order",
+        "Take it back.": "return",
+        "Hi": "out_of_scope",
+        "x": "nonsense",
+    }
+    file = "text,category\n" + "".join(f"{text},{label}\n" for text, label in labels.items())
     said = importer(file, "--label-field", "category", name="spring.csv")
     assert "3 admitted" in said
     assert "category “nonsense” is no case type of the taxonomy" in said
@@ -175,7 +187,7 @@ def test_labels_go_into_a_labelled_set(importer, workflow):
 
 
 def test_what_comes_before_a_place_that_cannot_be_read_is_in(importer):
-    content = "external_id,text\nm-1,a\nm-2,b\n".encode() + b"m-3," + b"x" * 17_000_000
+    content = b"external_id,text\nm-1,a\nm-2,b\nm-3," + b"x" * 17_000_000
     with pytest.raises(CommandError, match=r"Line 4 has more than .* What came before it is in"):
         importer(content)
     assert Case.objects.count() == 2
@@ -192,13 +204,13 @@ def test_start_and_end_are_in_the_log_without_names(importer):
 
 def test_an_import_that_was_interrupted_goes_on_behind_its_last_batch(importer, monkeypatch):
     monkeypatch.setattr(importing, "BATCH", 10)
-    real, batches = importing.admit_batch, []
+    batches: list[int] = []
 
     def interrupted(**arguments):
         batches.append(len(arguments["submissions"]))
         if len(batches) == 3:
             raise KeyboardInterrupt
-        return real(**arguments)
+        return admit_batch(**arguments)
 
     monkeypatch.setattr(importing, "admit_batch", interrupted)
     with pytest.raises(KeyboardInterrupt):
@@ -245,8 +257,7 @@ def test_an_import_that_was_killed_and_started_again_admits_every_row_once(tmp_p
         customer_service()
     path = tmp_path / "cases.csv"
     path.write_text(numbered(3000))
-    command = [sys.executable, "manage.py", "import_cases", "--tenant", "northgate"]
-    command += ["--workflow", "customer-service", "--file", str(path)]
+    command = [sys.executable, "manage.py", "import_cases", *NORTHGATES, "--file", str(path)]
     first = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while first.poll() is None and count() == 0:
         time.sleep(0.02)
