@@ -8,8 +8,8 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
 
 from apps.corpora.documents import SourceDocument
+from apps.corpora.indexing import TextEncoder
 from apps.corpora.models import Corpus, Document
-from apps.inference.local.encoder import Encoder
 
 
 class DocumentConflict(ValueError):
@@ -34,12 +34,12 @@ def check_versions(documents: Sequence[SourceDocument], current: dict[str, Docum
             )
 
 
-def is_there(document: SourceDocument, current: dict[str, Document], encoder: Encoder) -> bool:
+def is_there(document: SourceDocument, current: dict[str, Document], encoder: TextEncoder) -> bool:
     there = current.get(document.head.slug)
     return there is not None and there.sha256 == document.sha256 and there.encoder == encoder.fingerprint
 
 
-def row_of(corpus: Corpus, document: SourceDocument, encoder: Encoder) -> Document:
+def row_of(corpus: Corpus, document: SourceDocument, encoder: TextEncoder) -> Document:
     head = document.head
     after = head.effective_to + timedelta(days=1) if head.effective_to else None
     return Document(

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from django.db import connection
@@ -14,7 +14,7 @@ from apps.corpora.analyser import terms_of
 from apps.corpora.documents import SourceDocument
 from apps.corpora.late_interaction import pack
 from apps.corpora.models import Corpus, Document, Passage
-from apps.inference.local.encoder import Encoder
+from apps.inference.local.encoder import Vectors
 
 COPY_PASSAGES = (
     "COPY corpora_passage (id, document_id, position, anchor, part, heading, text, sha256, indexed_sha256, length,"
@@ -33,12 +33,20 @@ class Encoded:
 Progress = Callable[[int, int], None]  # texts done, of how many
 
 
+class TextEncoder(Protocol):
+    """The encoder, or something that remembers what it has encoded."""
+
+    @property
+    def fingerprint(self) -> str: ...
+    def both(self, texts: Sequence[str]) -> tuple[Vectors, list[Vectors]]: ...
+
+
 def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def encode(
-    documents: Sequence[SourceDocument], encoder: Encoder, progress: Progress | None = None
+    documents: Sequence[SourceDocument], encoder: TextEncoder, progress: Progress | None = None
 ) -> dict[str, Encoded]:
     """Vectors by the hash of the indexed text. What this encoder has encoded before is taken from the database."""
     texts = {

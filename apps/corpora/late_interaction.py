@@ -19,14 +19,19 @@ def pack(vectors: Vectors) -> bytes:
     return np.packbits(vectors > 0, axis=1).tobytes()
 
 
+def unpack(packed: bytes, dimensions: int = 384) -> Vectors:
+    """(t, dimensions) of 1 and -1: the directions that `pack` kept."""
+    signs: Vectors = np.take(_SIGNS, np.frombuffer(packed, np.uint8), axis=0).reshape(-1, dimensions)
+    return signs
+
+
 def max_sim(query: Vectors, packed: Sequence[bytes]) -> Vectors:
     """Per passage the sum, over the query's tokens, of the best match among the passage's tokens: (passages,).
 
     `query` is (t, 384), not packed. Every passage has at least its two markers, so none is empty.
     """
     dimensions = query.shape[1]
-    octets = np.frombuffer(b"".join(packed), np.uint8)
-    tokens = np.take(_SIGNS, octets, axis=0).reshape(-1, dimensions)
+    tokens = unpack(b"".join(packed), dimensions)
     lengths = [len(passage) * 8 // dimensions for passage in packed]
     starts = np.cumsum([0, *lengths[:-1]])
     similarities = query @ tokens.T * np.float32(dimensions**-0.5)

@@ -12,7 +12,6 @@ from apps.audit.entries import record
 from apps.corpora import analyser, drafts, indexing
 from apps.corpora.documents import SourceDocument
 from apps.corpora.models import Corpus, Document, Snapshot
-from apps.inference.local.encoder import Encoder
 from apps.tenants.actors import Actor
 
 
@@ -46,7 +45,7 @@ def import_documents(
     actor: Actor,
     corpus: Corpus,
     documents: Sequence[SourceDocument],
-    encoder: Encoder,
+    encoder: indexing.TextEncoder,
     progress: indexing.Progress | None = None,
 ) -> ImportReport:
     """Put documents into the draft of the next snapshot, in place of those of the same slug. Again, it changes nothing.
