@@ -2,8 +2,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGKILL
 
@@ -17,30 +19,40 @@ from embedded.postgres import diagnose, find, start
 from embedded.sockets import make_private
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """Pytest's own folders are closed to others, and the server that root starts runs as another user."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o711)
+        yield Path(name)
+
+
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def cluster() -> Iterator[Path]:
     """A whole data folder whose server has stopped, to be copied: making one takes most of a second."""
-    data = open_folder(tmp_path_factory.mktemp("cluster")) / "data"
-    start(data, durable=False).stop()
-    return data
+    with open_folder() as folder:
+        start(folder / "data", durable=False).stop()
+        yield folder / "data"
 
 
 @pytest.fixture
-def data(cluster: Path, tmp_path: Path) -> Iterator[Path]:
-    copy = open_folder(tmp_path) / "data"
-    shutil.copytree(cluster, copy)
-    places = place(copy)
-    for path in (copy, *copy.rglob("*")):
+def folder() -> Iterator[Path]:
+    with open_folder() as folder:
+        yield folder
+        stop(folder / "data")
+
+
+@pytest.fixture
+def data(cluster: Path, folder: Path) -> Path:
+    return copy(cluster, folder / "data")
+
+
+def copy(cluster: Path, data: Path) -> Path:
+    shutil.copytree(cluster, data)
+    places = place(data)
+    for path in (data, *data.rglob("*")):
         os.chown(path, places.user, places.group)
-    yield copy
-    stop(copy)
-
-
-def open_folder(folder: Path) -> Path:
-    """Pytest's folders are closed to others; the server that root starts runs as another user."""
-    for part in (folder, folder.parent, folder.parent.parent):
-        part.chmod(0o711)
-    return folder
+    return data
 
 
 def stop(data: Path) -> None:
@@ -96,8 +108,7 @@ def test_a_lock_that_names_a_strangers_process_is_removed(data):
     assert rows(start(data, durable=False).url(), "SELECT 1") == [(1,)]
 
 
-def test_a_cluster_that_was_cut_short_is_made_again(tmp_path):
-    folder = open_folder(tmp_path)
+def test_a_cluster_that_was_cut_short_is_made_again(folder):
     half = folder / "data.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
@@ -107,8 +118,8 @@ def test_a_cluster_that_was_cut_short_is_made_again(tmp_path):
     assert not half.exists()
 
 
-def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
-    data = open_folder(tmp_path) / "data"
+def test_a_folder_with_something_else_in_it_is_left_alone(folder):
+    data = folder / "data"
     data.mkdir()
     (data / "thesis.txt").write_text("years of work")
     with pytest.raises(Problem, match="holds something that is not a PostgreSQL data folder"):
@@ -122,12 +133,10 @@ def test_data_of_another_version_is_left_alone(data):
         start(data)
 
 
-def test_a_path_too_long_for_a_socket_gets_a_short_one(cluster, tmp_path):
-    deep = open_folder(tmp_path) / ("very" * 20) / ("deep" * 20)
+def test_a_path_too_long_for_a_socket_gets_a_short_one(cluster, folder):
+    deep = folder / ("very" * 20) / ("deep" * 20)
     deep.mkdir(parents=True)
-    shutil.copytree(cluster, deep / "data")
-    for path in (deep / "data", *(deep / "data").rglob("*")):
-        os.chown(path, place(deep / "data").user, -1)
+    copy(cluster, deep / "data")
     server = start(deep / "data", durable=False)
     assert rows(server.url(), "SELECT 1") == [(1,)]
     server.stop()
