@@ -27,6 +27,7 @@ REASONS = {
     "nothing_to_say": "No passage answers it",
     "high_impact": "High impact",
     "amount": "Amount above the limit",
+    "unsure_draft": "Drafter is not sure",
     "dissent": "Model disagrees with the table",
     "drafted_lane": "Lane asks for review",
     "reserved_lane": "Reserved to a person",

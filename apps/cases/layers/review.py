@@ -69,6 +69,8 @@ def _rules(
                 "amount",
                 f"{effect.summary}: the amount is above {release.amount_limit}, so it needs a person.",
             )
+    if release.thresholds.band(action.confidence) == "low":
+        yield "queue", "unsure_draft", f"The drafter itself is only {action.confidence:.0%} sure of its reply."
     if action.dissent:
         yield "queue", "dissent", f"The model would decide “{action.dissent}”, the decision table says otherwise."
     if lane == "drafted":
