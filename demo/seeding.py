@@ -26,9 +26,11 @@ from apps.tenants.capabilities import Role
 from apps.tenants.models import Membership
 from apps.tenants.provisioning import create_tenant
 from apps.tenants.schemas import in_schema
+from apps.workflows import charters
 from apps.workflows.composition import Parts, compose
-from apps.workflows.models import Release, Workflow
+from apps.workflows.models import Release, Warrant, Workflow
 from apps.workflows.services import create_release, create_workflow, point_production
+from apps.workflows.warrants import issue
 from demo.systems import connect_systems
 from demo.world import PASSWORD, DemoTenant
 
@@ -50,10 +52,11 @@ def seed(tenant: DemoTenant, say: Say) -> None:
     with in_schema(tenant.schema_name):
         _people(tenant)
         workflow = _workflow(tenant)
+        owner, consultant = _actor(Role.DECISION_OWNER), _actor(Role.CONSULTANT)
+        _charter(tenant, workflow, owner, consultant)
         if workflow.production_id:
             return
         connect_systems(tenant)
-        owner, consultant = _actor(Role.DECISION_OWNER), _actor(Role.CONSULTANT)
         say("documents into the corpus")
         snapshot = _snapshot(tenant, encoder, owner, consultant)
         say("the labelled set and the classifiers")
@@ -68,7 +71,7 @@ def seed(tenant: DemoTenant, say: Say) -> None:
             taxonomy = TaxonomyVersion.objects.get(workflow=workflow.slug)
             if not taxonomy.signed_off_at:
                 sign_off_taxonomy(actor=owner, version=taxonomy, reason="Checked with the operators.")
-            point_production(actor=owner, workflow=workflow, release=release, reason="First release of the workflow.")
+            _first_release(workflow, release, owner, consultant)
 
 
 def _people(tenant: DemoTenant) -> None:
@@ -87,6 +90,23 @@ def _workflow(tenant: DemoTenant) -> Workflow:
     about = tenant.workflow
     existing = Workflow.objects.filter(slug=about.slug).first()
     return existing or create_workflow(actor=_actor(Role.CONSULTANT), **about.model_dump())
+
+
+def _charter(tenant: DemoTenant, workflow: Workflow, owner: Actor, consultant: Actor) -> None:
+    if charters.in_force(workflow):
+        return
+    content = charters.CharterContent.model_validate(tenant.charter())
+    with transaction.atomic():
+        drafted = charters.draft_charter(
+            actor=consultant, workflow=workflow, content=content, note="The first charter."
+        )
+        charters.sign_charter(actor=owner, charter=drafted)
+
+
+def _first_release(workflow: Workflow, release: Release, owner: Actor, consultant: Actor) -> None:
+    reason = "First release of the workflow."
+    warrant = issue(actor=owner, proposed_by=consultant, kind=Warrant.Kind.FIRST, release=release, reason=reason)
+    point_production(actor=owner, workflow=workflow, release=release, reason=reason, warrant=warrant)
 
 
 def _snapshot(tenant: DemoTenant, encoder: Encoder, owner: Actor, consultant: Actor) -> Snapshot:

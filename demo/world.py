@@ -55,6 +55,11 @@ class DemoTenant(BaseModel):
         content: dict[str, Any] = yaml.safe_load((self.folder / "systems.yaml").read_text(encoding="utf-8"))
         return content
 
+    def charter(self) -> dict[str, Any]:
+        """What the workflow is for, who answers for it, and when it stops."""
+        content: dict[str, Any] = yaml.safe_load((self.folder / "charter.yaml").read_text(encoding="utf-8"))
+        return content
+
     def cases(self) -> Iterator[dict[str, Any]]:
         for file in sorted(self.folder.glob("cases-*.jsonl")):
             for line in file.read_text(encoding="utf-8").splitlines():

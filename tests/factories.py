@@ -41,7 +41,8 @@ from apps.taxonomies.services import create_version, read_taxonomy
 from apps.tenants.actors import SYSTEM
 from apps.workflows.manifest import ActionPart, ContextPart, IntakePart, Manifest
 from apps.workflows.models import Workflow
-from apps.workflows.services import create_release, create_workflow, point_production
+from apps.workflows.services import create_release, create_workflow
+from tests.charters import first_release
 
 TAXONOMY = Path(__file__).parent.parent / "demo" / "northgate" / "taxonomy.yaml"
 TEXT = """Hi,
@@ -78,7 +79,7 @@ def customer_service() -> Workflow:
         ),
     )
     release = create_release(actor=SYSTEM, workflow=workflow, manifest=manifest)
-    point_production(actor=SYSTEM, workflow=workflow, release=release, reason="The first one.")
+    first_release(workflow, release)
     System.objects.create(
         slug="shop",
         title="Shop",

@@ -6,8 +6,10 @@ from django.utils import timezone
 from apps.audit.canonical import Json
 from apps.audit.entries import record
 from apps.tenants.actors import Actor
+from apps.workflows import charters, moves
 from apps.workflows.manifest import Manifest
-from apps.workflows.models import Release, Workflow
+from apps.workflows.models import Release, Warrant, Workflow
+from apps.workflows.warrants import NotWarranted
 
 
 @transaction.atomic
@@ -52,23 +54,31 @@ def create_release(*, actor: Actor, workflow: Workflow, manifest: Manifest, note
 
 
 @transaction.atomic
-def point_production(*, actor: Actor, workflow: Workflow, release: Release, reason: str) -> None:
-    """Send new cases to `release`. Cases in flight keep the release that they pinned at admission."""
+def point_production(*, actor: Actor, workflow: Workflow, release: Release, reason: str, warrant: Warrant) -> None:
+    """Send new cases to `release`, on a valid warrant. Cases in flight keep the release that they pinned at admission.
+
+    Raises NotWarranted, or charters.NoCharter and charters.CharterRefused: no owner, no traffic.
+    """
     if release.workflow_id != workflow.pk:
         raise ValueError("The release belongs to another workflow.")
+    if warrant.release_id != release.pk or (warrant.expires_at and warrant.expires_at <= timezone.now()):
+        raise NotWarranted(f"The warrant of {warrant.created_at:%d %b %Y} is not, or no longer, for {release.label}.")
+    charters.check_release(charters.require(workflow), release)
     locked = Workflow.objects.select_for_update().get(pk=workflow.pk)
     before = locked.production_id
     locked.production = release
     locked.save(update_fields=["production"])
     workflow.production = release
+    evidence: dict[str, Json] = {"warrant": str(warrant.pk), "kind": warrant.kind}
     record(
         actor=actor,
         action="release.promoted",
         object=f"workflow:{workflow.slug}",
         before={"production": before},
-        after={"production": release.fingerprint},
+        after={"production": release.fingerprint, **evidence},
         reason=reason,
     )
+    moves.record_promotion(actor=actor, workflow=locked, reason=reason, evidence=evidence)
 
 
 def next_label(workflow: Workflow) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from pgvector.django import HalfVectorField, VectorField
 
 from apps.audit.entries import leaf_hash
+from apps.workflows.charters import CharterContent
 
 Field: TypeAlias = "models.Field[Any, Any]"
 # For fields that hold no text, by the nearest kind.
@@ -30,6 +31,9 @@ VALUES: dict[type[Field], Any] = {
 # What the database itself checks, and so cannot be any text.
 CHECKED = {
     "audit.Entry": lambda canary: {"bytes": canary.encode(), "leaf": leaf_hash(canary.encode())},
+    "workflows.Charter": lambda canary: {"content": CharterContent(outcome=canary).model_dump(mode="json")},
+    "workflows.TrafficPlan": lambda _: {"shares": []},
+    "workflows.Warrant": lambda canary: {"approved_by": f"another {canary}"},
 }
 
 

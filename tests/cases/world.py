@@ -19,8 +19,9 @@ from apps.tenants.actors import SYSTEM
 from apps.tenants.models import Tenant
 from apps.workflows.composition import Parts, compose
 from apps.workflows.models import Workflow
-from apps.workflows.services import create_release, create_workflow, point_production
+from apps.workflows.services import create_release, create_workflow
 from tests.cast import NORTHGATE
+from tests.charters import first_release
 from tests.local_models import MODEL_DIR, local_encoder
 
 RETURNS = """---
@@ -137,7 +138,7 @@ def workflow(shop_system: FakeSystemOfRecord, settings: LazySettings) -> Workflo
         amount_limit=Decimal(100),
     )
     release = create_release(actor=SYSTEM, workflow=made, manifest=compose(made, parts))
-    point_production(actor=SYSTEM, workflow=made, release=release, reason="First release.")
+    first_release(made, release)
     return made
 
 
