@@ -38,7 +38,7 @@ def imported(browser, content: str | bytes, name: str = "cases.csv", **fields: s
     response = upload(browser, content, name, **fields)
     assert response.status_code == 302, response.content
     bring_in_files(SCHEMA)
-    return browser.get(response.headers["Location"]).content.decode()
+    return str(browser.get(response.headers["Location"]).content.decode())
 
 
 def test_a_file_comes_in_and_its_bad_rows_are_shown(senior_reviewer, workflow):
@@ -162,7 +162,7 @@ def test_the_page_of_a_running_import_asks_for_the_progress_alone(senior_reviewe
 def test_a_file_whose_message_was_lost_is_found_again(senior_reviewer, workflow, monkeypatch):
     upload(senior_reviewer, "text\nhello\n")
     ImportRun.objects.update(touched_at="2020-01-01T00:00:00Z")
-    sent = []
+    sent: list[str] = []
     monkeypatch.setattr("apps.cases.hints.send_imports", sent.append)
     sweep(SCHEMA)
     assert sent == [SCHEMA]
