@@ -25,6 +25,7 @@ RELEASE = Release(
     grants=frozenset({"shop.refund"}), amount_limit=Decimal(100), snapshot="1", passages_wanted=8,
 )  # fmt: skip
 GROUNDED = Claim(text="You have 30 days.", kind="statement", grounded=True)
+UNGROUNDED = Claim(text="You have 90 days.", kind="statement", grounded=False, problem="It has no source.")
 
 
 def intake(case_type: str = "refund", *, band: str = "high", confidence: float = 0.97) -> IntakeResult:
@@ -68,7 +69,7 @@ def test_a_sure_grounded_proposal_of_low_impact_in_the_automatic_lane_goes_out_b
         (intake("unclassified", band="low"), context(), proposal(), "queue", "low_confidence"),
         (intake("out_of_scope"), context(), proposal(decision=None), "queue", "out_of_scope"),
         (intake(), context("Whose order?"), proposal(), "queue", "doubt"),
-        (intake(), context(), proposal(claims=(GROUNDED, GROUNDED.model_copy(update={"grounded": False, "problem": "It has no source."}))),
+        (intake(), context(), proposal(claims=(GROUNDED, UNGROUNDED)),
          "queue", "ungrounded"),
         (intake(), context(), proposal(claims=()), "queue", "nothing_to_say"),
         (intake(), context(), proposal(decision=Decision(slug="deny", title="Deny", impact="high", why="")),
