@@ -17,7 +17,7 @@ PAGES = ("/taxonomy/", "/corpus/", "/prompts/", "/releases/")
 def read(browser, address: str) -> str:
     response = browser.get(address)
     assert response.status_code == 200, address
-    return response.content.decode()
+    return str(response.content.decode())
 
 
 def test_before_anything_is_configured_each_page_says_what_belongs_there(auditor):
