@@ -32,7 +32,7 @@ ACTOR = Actor("service", "command-line", "Command line", "")
 
 class Command(BaseCommand):
     help = (
-        "Admit the cases of a CSV or JSONL file. Good rows come in; bad ones are named and kept in <file>.rejected.jsonl. "
+        "Admit the cases of a CSV or JSONL file. Good rows come in, bad ones are kept in <file>.rejected.jsonl. "
         "Running it again admits only what is missing."
     )
 
