@@ -56,10 +56,14 @@ def execute(statement: str, parameters: Mapping[str, Any]) -> Sequence[dict[str,
         return cursor.fetchall() if cursor.description else []
 
 
+# Of a step that stores no result, ends the claim and starts counting attempts anew.
+USUAL = {"attempt": 0, "release": True, "wait": 0, "result": None, "started_at": None, "microseconds": None}
+
+
 def commit_layer(*, columns: Mapping[str, Any], **parameters: Any) -> bool:
     """Commit a layer. False when a newer claim has fenced this one out: then nothing was written."""
     assignments = "".join(f", {name} = %({name})s" for name in columns)
-    rows = execute(COMMIT.format(columns=assignments), {**parameters, **columns})
+    rows = execute(COMMIT.format(columns=assignments), {**USUAL, **parameters, **columns})
     return bool(rows[0]["advanced"])
 
 
