@@ -3,7 +3,9 @@
 from apps.corpora.scope import ALLOWED
 
 K1, B = 1.2, 0.75  # BM25's usual constants
-RRF = 60  # reciprocal rank fusion's constant, from the method's authors
+# Reciprocal rank fusion's constant. Measured as nDCG@10 fused, nDCG@10 reranked, recall@50: on Cranfield .429, .429, .701
+# with 20 and .424, .427, .694 with the usual 60; on SciFact .714, .729, .935 with 20 and .711, .725, .934 with 60.
+RRF = 20
 RERANKED = 30  # passages whose token vectors are brought along
 
 USABLE = f"""
