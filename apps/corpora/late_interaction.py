@@ -1,7 +1,7 @@
 """Reranking by late interaction (MaxSim) over a passage's token vectors, kept in one bit a dimension: 48 bytes a token.
 
-Only the vectors' directions matter, and only roughly: on SciFact and Cranfield the reranked nDCG@10 is .725 and .427 with
-bits, .727 and .429 with 4-bit levels, .728 and .429 with half-precision floats, which take sixteen times the room.
+Only the vectors' directions matter, and only roughly: on SciFact and Cranfield the reranked nDCG@10 was .725 and .427
+with bits, .727 and .429 with 4-bit levels, .728 and .429 with half-precision floats, which take sixteen times the room.
 """
 
 from collections.abc import Sequence

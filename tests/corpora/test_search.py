@@ -14,6 +14,7 @@ from apps.corpora.analyser import terms_of
 from apps.corpora.late_interaction import max_sim, pack
 from apps.corpora.scope import Query, measure, usable_regions
 from apps.corpora.search import WrongIndex, passages_at, search
+from apps.corpora.statements import RRF
 from apps.tenants.models import Tenant
 from tests.corpora.library import TODAY, ask, corpus_of, document
 from tests.local_models import local_encoder
