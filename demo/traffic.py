@@ -12,7 +12,7 @@ from apps.cases.models import Case
 from apps.cases.submission import Submission
 from apps.evaluations.labels import read_labelled
 from apps.evaluations.models import LabelledCase
-from apps.evaluations.services import split_of
+from apps.evaluations.splits import plan_splits
 from apps.tenants.actors import SYSTEM
 from apps.tenants.schemas import in_schema
 from apps.workflows.models import Workflow
@@ -34,9 +34,11 @@ class Stuck(Exception):
 
 def chosen(tenant: DemoTenant) -> list[Submission]:
     """Which cases come in: all that no classifier has learnt from first, so that what is shown was not rehearsed."""
-    labelled = [read_labelled(row).submission for row in tenant.cases()]
-    unseen = [each for each in labelled if split_of(each.external_id) == LabelledCase.Split.HOLDOUT]
-    seen = [each for each in labelled if split_of(each.external_id) != LabelledCase.Split.HOLDOUT]
+    labelled = [read_labelled(row) for row in tenant.cases()]
+    splits = plan_splits({each.submission.external_id: each.expected.case_type for each in labelled}, {})
+    submissions = [each.submission for each in labelled]
+    unseen = [each for each in submissions if splits[each.external_id] == LabelledCase.Split.HOLDOUT]
+    seen = [each for each in submissions if splits[each.external_id] != LabelledCase.Split.HOLDOUT]
     return (unseen + seen)[:CASES]
 
 
