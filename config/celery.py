@@ -17,7 +17,7 @@ app.conf.update(
     task_queues=[Queue(name) for name in ("quick", "model", "effects", "evaluation", "log")],  # type: ignore[no-untyped-call]
     task_default_queue="quick",
     # Cases keep their workers for as long as there are any. The audit log is sequenced within a second all the same.
-    task_routes={"audit.sequence": {"queue": "log"}},
+    task_routes={"audit.sequence": {"queue": "log"}, "cases.run_shadows": {"queue": "evaluation"}},
     task_acks_late=True,
     task_ignore_result=True,
     task_time_limit=600,
@@ -38,6 +38,12 @@ app.conf.update(
             "schedule": 2.0,
             "args": ["cases.sweep", 10.0],
             "options": {"expires": 10},
+        },
+        "run shadows": {
+            "task": "tenants.fan_out",
+            "schedule": 30.0,
+            "args": ["cases.run_shadows", 30.0],
+            "options": {"expires": 30},
         },
         "clear sessions": {"task": "tenants.fan_out", "schedule": 86400.0, "args": ["tenants.clear_sessions"]},
     },

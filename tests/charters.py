@@ -4,7 +4,8 @@ from apps.tenants.actors import Actor
 from apps.tenants.models import Membership
 from apps.workflows.charters import CharterContent, RoleHolder, StopCondition, draft_charter, lanes_of, sign_charter
 from apps.workflows.models import Charter, Release, Warrant, Workflow
-from apps.workflows.services import point_production
+from apps.workflows.releases import manifest_of
+from apps.workflows.services import create_release, point_production
 from apps.workflows.warrants import issue
 
 CONDITIONS = (
@@ -70,3 +71,11 @@ def first_release(workflow: Workflow, release: Release) -> None:
         reason="First release.",
         warrant=warrant(release, Warrant.Kind.FIRST),
     )
+
+
+def candidate(workflow: Workflow, high: str = "0.8") -> Release:
+    """A release that differs from production in one threshold."""
+    assert workflow.production is not None
+    manifest = manifest_of(workflow.production)
+    changed = manifest.model_copy(update={"intake": manifest.intake.model_copy(update={"high": high})})
+    return create_release(actor=actor("consultant"), workflow=workflow, manifest=changed)

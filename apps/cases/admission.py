@@ -1,10 +1,11 @@
-"""The way in. A case is admitted once, pins the release in production, and is due at once."""
+"""The way in. A case is admitted once, pins the release that traffic gives it, and is due at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 from uuid6 import uuid7
@@ -18,18 +19,20 @@ from apps.cases.statements import entry_parameters, execute
 from apps.cases.subjects import Person, people_of
 from apps.cases.submission import Submission
 from apps.tenants.actors import Actor
+from apps.workflows import charters
 from apps.workflows.models import Workflow
+from apps.workflows.traffic import NoTraffic, Routed, Traffic, standing
 
 ADMIT = """
 WITH admitted AS (
   INSERT INTO cases_case (id, number, workflow_id, release_id, subject_id, external_id, idempotency_key,
     content_sha256, channel, customer, title, text, language, region, consent, received_at, admitted_at, state, layer,
     queue, lease_until, fence, attempt, revision, case_type, urgency, sentiment, band, lane, impact, reason, decision,
-    reserved, escalated_to, outcome)
+    reserved, escalated_to, outcome, arm)
   VALUES (%(id)s, %(prefix)s || '-' || nextval('cases_case_number'), %(workflow)s, %(release)s, %(subject)s,
     %(external_id)s, %(idempotency_key)s, %(content_sha256)s, %(channel)s, %(customer)s, %(title)s, %(text)s,
     %(language)s, %(region)s, %(consent)s, %(received_at)s, now(), 'open', 'intake', %(queue)s, now(), 0, 0, 1,
-    '', '', '', '', '', '', '', '', false, '', '')
+    '', '', '', '', '', '', '', '', false, '', '', %(arm)s)
   ON CONFLICT DO NOTHING RETURNING id, number),
 words AS (INSERT INTO cases_casewords (case_id, words)
   SELECT id, to_tsvector('simple', concat_ws(' ', number, %(external_id)s::text, %(customer)s::text, %(title)s::text,
@@ -41,6 +44,9 @@ entry AS (INSERT INTO audit_entry (id, at, action, object, actor, case_id, bytes
   FROM admitted)
 SELECT number FROM admitted
 """
+
+
+HOUR = timedelta(hours=1)
 
 
 class NotAdmitted(ValueError):
@@ -63,10 +69,10 @@ def admit(
 ) -> Admission:
     """Admit one case, once per external id and per `idempotency_key`. `region` is used where the case names none."""
     with transaction.atomic():
+        door = _Door(actor, workflow, region, open_for(workflow))
         person = people_of([submission])[0]
-        admission = _insert(actor, workflow, submission, region, idempotency_key, person)
-        if admission.created:
-            hints.after_commit(first_queue(workflow))
+        admission = _insert(door, submission, idempotency_key, person)
+        door.hint()
         return admission
 
 
@@ -78,40 +84,70 @@ def admit_batch(
     with transaction.atomic():
         ids = [submission.external_id for submission in submissions]
         earlier = {case.external_id: case for case in _essentials(Q(workflow=workflow, external_id__in=ids))}
-        people = iter(people_of([each for each in submissions if each.external_id not in earlier]))
+        fresh = [each for each in submissions if each.external_id not in earlier]
+        people = iter(people_of(fresh))
+        door = _Door(actor, workflow, region, open_for(workflow)) if fresh else None
         for submission in submissions:
             try:
                 case = earlier.get(submission.external_id)
                 if case:
                     admitted.append(_repeat(case, workflow, submission.fingerprint()))
-                else:
-                    admitted.append(_insert(actor, workflow, submission, region, None, next(people)))
+                elif door:
+                    admitted.append(_insert(door, submission, None, next(people)))
             except NotAdmitted as refused:
                 admitted.append(refused)
-        hints.after_commit(first_queue(workflow))
+        if door:
+            door.hint()
     return admitted
 
 
-def _insert(
-    actor: Actor,
-    workflow: Workflow,
-    submission: Submission,
-    region: str,
-    idempotency_key: str | None,
-    person: Person,
-) -> Admission:
-    if workflow.production_id is None:
-        raise NotAdmitted(f"“{workflow.title}” has no release in production yet, so it takes no cases.")
+def open_for(workflow: Workflow) -> Traffic:
+    """The workflow's traffic. Raises NotAdmitted when it takes no cases: no release, or nobody who answers for it."""
+    try:
+        traffic = standing(workflow)
+        charters.require(workflow)
+    except (NoTraffic, charters.NoCharter) as closed:
+        raise NotAdmitted(str(closed)) from None
+    return traffic
+
+
+@dataclass
+class _Door:
+    """Where the cases of one transaction come in."""
+
+    actor: Actor
+    workflow: Workflow
+    region: str
+    traffic: Traffic
+    queues: set[str] = field(default_factory=set)  # those that now have work
+
+    def route(self, submission: Submission) -> Routed:
+        segment = {
+            f"channel:{submission.channel}",
+            f"region:{submission.region or self.region}",
+            f"language:{submission.language}",
+        }
+        return self.traffic.route(submission.customer or submission.external_id, segment, timezone.now(), _taken)
+
+    def hint(self) -> None:
+        for queue in sorted(self.queues):
+            hints.after_commit(queue)
+
+
+def _insert(door: _Door, submission: Submission, idempotency_key: str | None, person: Person) -> Admission:
+    workflow, routed = door.workflow, door.route(submission)
+    queue = first_queue(routed.release)
     case_id = uuid7()
     content = submission.fingerprint()
     entry = prepare(
-        actor=actor,
+        actor=door.actor,
         action="case.admitted",
         object=f"case:{case_id}",
         case=case_id,
         subject=str(person.subject),
         workflow=workflow.slug,
-        release=workflow.production_id,
+        release=routed.release.fingerprint,
+        arm=routed.arm,
         channel=submission.channel,
         input=digest(person.key, content.encode()),
     )
@@ -121,7 +157,8 @@ def _insert(
             "id": case_id,
             "prefix": workflow.case_prefix,
             "workflow": workflow.pk,
-            "release": workflow.production_id,
+            "release": routed.release.fingerprint,
+            "arm": routed.arm,
             "subject": person.subject,
             "external_id": submission.external_id,
             "idempotency_key": idempotency_key,
@@ -131,14 +168,15 @@ def _insert(
             "title": submission.subject,
             "text": submission.text,
             "language": submission.language,
-            "region": submission.region or region,
+            "region": submission.region or door.region,
             "consent": submission.consent,
             "received_at": submission.received_at or timezone.now(),
-            "queue": first_queue(workflow),
+            "queue": queue,
             **entry_parameters(entry),
         },
     )
     if rows:
+        door.queues.add(queue)
         return Admission(case_id, rows[0]["number"], created=True)
     same = Q(workflow=workflow, external_id=submission.external_id)
     if idempotency_key:
@@ -155,6 +193,13 @@ def _repeat(earlier: Case, workflow: Workflow, content: str) -> Admission:
             "Send changed content under a new external_id."
         )
     return Admission(earlier.pk, earlier.number, created=False)
+
+
+def _taken(release: str, at: datetime) -> int:
+    """How many cases the release took in its slice in the hour before. One after the other, so that a cap holds."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext(current_schema() || %s))", [release])
+    return Case.objects.filter(arm=Case.Arm.SLICE, release_id=release, admitted_at__gt=at - HOUR).count()
 
 
 def _essentials(same: Q) -> QuerySet[Case]:

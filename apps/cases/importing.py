@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from apps.audit.entries import record
 from apps.cases import hints
-from apps.cases.admission import Admission, Conflict, NotAdmitted, admit_batch
+from apps.cases.admission import Admission, Conflict, NotAdmitted, admit_batch, open_for
 from apps.cases.columns import Columns, check_columns
 from apps.cases.import_rows import Labels, Readable, Refused, as_text, read_rows
 from apps.cases.imports import ImportRun, RejectedRow
@@ -54,8 +54,7 @@ def enter_import(
     unclear: bool = False,
 ) -> ImportRun:
     """Enter a file that is to come in; `unclear` when its columns are still to be named."""
-    if workflow.production_id is None:
-        raise NotAdmitted(f"“{workflow.title}” has no release in production yet, so it takes no cases.")
+    open_for(workflow)
     if not unclear:
         check_columns(columns)
     run = ImportRun(

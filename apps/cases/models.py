@@ -11,7 +11,7 @@ from uuid6 import uuid7
 from apps.cases.imports import ImportRun, RejectedRow
 from apps.workflows.models import Release, Workflow
 
-__all__ = ["Case", "CaseWords", "ImportRun", "RejectedRow", "Step", "Subject"]
+__all__ = ["Case", "CaseWords", "ImportRun", "RejectedRow", "ShadowRun", "Step", "Subject"]
 
 
 class Subject(models.Model):
@@ -54,6 +54,10 @@ class Case(models.Model):
         EDITED = "edited", "Edited and approved"
         REJECTED = "rejected", "Rejected"
 
+    class Arm(models.TextChoices):
+        INCUMBENT = "incumbent", "Incumbent"
+        SLICE = "slice", "Slice"
+
     RESTING: ClassVar = (State.REVIEW, State.CLOSED)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
@@ -74,6 +78,7 @@ class Case(models.Model):
     consent = models.BooleanField(default=True)
     received_at = models.DateTimeField()
     admitted_at = models.DateTimeField(auto_now_add=True)
+    arm = models.CharField(max_length=9, choices=Arm, default=Arm.INCUMBENT, db_default=Arm.INCUMBENT)
 
     state = models.CharField(max_length=8, choices=State, default=State.OPEN)
     layer = models.CharField(max_length=8, choices=Layer, default=Layer.INTAKE)
@@ -108,6 +113,7 @@ class Case(models.Model):
             models.Index(fields=["in_review_since", "id"], condition=Q(state="review"), name="case_in_review"),
             models.Index(fields=["-received_at", "-id"], name="case_newest"),
             models.Index(fields=["subject", "-received_at"], name="case_by_subject"),
+            models.Index(fields=["release", "admitted_at"], condition=Q(arm="slice"), name="case_in_slice"),
         ]
 
     def __str__(self) -> str:
@@ -146,3 +152,28 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return f"{self.layer} of {self.case_id}"
+
+
+class ShadowRun(models.Model):
+    """What a release that takes no traffic would have done with a case that another one handled. Written once."""
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="shadows")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="shadows")
+    case_type = models.CharField(max_length=60)
+    decision = models.CharField(max_length=60, blank=True)
+    route = models.CharField(max_length=10)  # of the review gate: automatic, queue, reserved
+    rule = models.CharField(max_length=40)
+    grounded_share = models.FloatField()
+    results = models.JSONField()  # by layer, as a step holds them
+    problem = models.CharField(max_length=400, blank=True)  # why there is no result
+    microseconds = models.BigIntegerField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "release"], name="one_shadow_per_case_and_release"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.release_id[:6]} beside {self.case_id}"

@@ -5,6 +5,7 @@ claims with a higher fence, and whatever the first still tries to write is refus
 """
 
 import logging
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from apps.audit.entries import Prepared, prepare
 from apps.cases import effects, hints
 from apps.cases.claiming import Claimed, claim
 from apps.cases.evidence import evidence
+from apps.cases.holding import hold_back
 from apps.cases.layers.run import RESULTS, expect, run_layer
 from apps.cases.layers.types import ActionResult, Frozen, IntakeResult, ReviewResult, Timed
 from apps.cases.loading import Loaded, load
@@ -106,37 +108,48 @@ def _commit(claimed: Claimed, loaded: Loaded, timed: Timed) -> bool:
 
 
 def _commit_review(claimed: Claimed, loaded: Loaded, timed: Timed, earlier: dict[str, Frozen]) -> bool:
-    """Store the gate's word: to a person, or on to the effects, which are planned in the same transaction."""
-    gate = expect(ReviewResult, timed.result)
-    columns: dict[str, Any] = {"lane": gate.lane, "impact": gate.impact, "band": gate.band, "reason": gate.reason[:400]}
-    if gate.route != "automatic":
+    """Store the gate's word, held back where the owner said so: to a person, or on to the effects."""
+    with transaction.atomic():
+        gate = expect(ReviewResult, timed.result)
+        if gate.route == "automatic":
+            gate = hold_back(gate, loaded.release.workflow, expect(IntakeResult, earlier["intake"]).case_type.value)
+            timed = replace(timed, result=gate)
+        columns: dict[str, Any] = {
+            "lane": gate.lane,
+            "impact": gate.impact,
+            "band": gate.band,
+            "reason": gate.reason[:400],
+        }
+        if gate.route == "automatic":
+            return _clear(claimed, loaded, timed, columns, expect(ActionResult, earlier["action"]))
         columns |= {"reserved": gate.route == "reserved", "in_review_since": timed.started_at}
         return _store(claimed, loaded, timed, "review", claimed.queue, Case.State.REVIEW, release=True, columns=columns)
-    proposal = expect(ActionResult, earlier["action"])
-    columns |= {"outcome": Case.Outcome.AUTOMATIC}
-    with transaction.atomic():
-        done = _store(
-            claimed,
-            loaded,
-            timed,
-            Case.Layer.EFFECTS,
-            Case.Queue.EFFECTS,
-            Case.State.OPEN,
-            release=True,
-            columns=columns,
+
+
+def _clear(claimed: Claimed, loaded: Loaded, timed: Timed, columns: dict[str, Any], proposal: ActionResult) -> bool:
+    """Let the case go on to its effects, which are planned in the same transaction."""
+    done = _store(
+        claimed,
+        loaded,
+        timed,
+        Case.Layer.EFFECTS,
+        Case.Queue.EFFECTS,
+        Case.State.OPEN,
+        release=True,
+        columns=columns | {"outcome": Case.Outcome.AUTOMATIC},
+    )
+    if done:
+        effects.plan(
+            actor=SYSTEM,
+            case=claimed.id,
+            subject=claimed.subject_id,
+            customer=claimed.input.customer or "",
+            loaded=loaded,
+            effects=proposal.effects,
+            claims=proposal.claims,
+            wait=0,
         )
-        if done:
-            effects.plan(
-                actor=SYSTEM,
-                case=claimed.id,
-                subject=claimed.subject_id,
-                customer=claimed.input.customer or "",
-                loaded=loaded,
-                effects=proposal.effects,
-                claims=proposal.claims,
-                wait=0,
-            )
-            hints.after_commit(Case.Queue.EFFECTS)
+        hints.after_commit(Case.Queue.EFFECTS)
     return done
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from apps.cases.models import Case
-from apps.workflows.models import Workflow
+from apps.workflows.models import Release
 from apps.workflows.releases import manifest_of
 
 NEXT = {
@@ -19,9 +19,6 @@ def queue_for(layer: str, routes: Mapping[str, str]) -> str:
     return Case.Queue.MODEL if routes.get(layer, "").startswith("anthropic:") else Case.Queue.QUICK
 
 
-def first_queue(workflow: Workflow) -> str:
-    """The queue that a new case of the workflow waits in."""
-    if workflow.production is None:
-        return Case.Queue.QUICK
-    manifest = manifest_of(workflow.production)
-    return queue_for(Case.Layer.INTAKE, {"intake": manifest.intake.route})
+def first_queue(release: Release) -> str:
+    """The queue that a new case of the release waits in."""
+    return queue_for(Case.Layer.INTAKE, {"intake": manifest_of(release).intake.route})

@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.cases import hints
 from apps.cases.importing import bring_in_next, waiting_imports
 from apps.cases.processing import work_queue as work
+from apps.cases.shadow import run_waiting
 from apps.cases.statements import DUE, execute
 from apps.tenants.tasks import TenantTask
 
@@ -31,3 +32,8 @@ def bring_in_files(schema: str) -> None:
     """Bring uploaded files in for a while, then let others have the worker."""
     if not bring_in_next(seconds=20):
         hints.send_imports(schema)
+
+
+@shared_task(base=TenantTask, name="cases.run_shadows")
+def run_shadows(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
+    run_waiting(seconds=20)

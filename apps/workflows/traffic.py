@@ -49,6 +49,10 @@ class Traffic:
     shares: tuple[Share, ...]
     releases: dict[str, Release]
 
+    @property
+    def stopped(self) -> bool:
+        return self.plan is not None and self.plan.stopped
+
     def route(
         self,
         case_key: str,
@@ -63,7 +67,7 @@ class Traffic:
         shadows = tuple(
             share.release for share in self.shares if share.mode == "shadow" and _drawn(share, case_key, segment)
         )
-        if self.plan is not None and self.plan.stopped:
+        if self.stopped:
             return Routed(self.incumbent, (), "incumbent", "The workflow is stopped: a person decides.")
         for share in self.shares:
             if share.mode != "slice" or not _drawn(share, case_key, segment):

@@ -14,6 +14,7 @@ from apps.tenants.capabilities import Capability
 from apps.tenants.schemas import in_schema
 from apps.workflows.services import create_workflow
 from tests.cast import HARBOUR, NORTHGATE, Visitor
+from tests.charters import sign
 from tests.factories import customer_service, waiting_case
 
 CASES = "/api/v1/cases"
@@ -95,6 +96,7 @@ def test_a_key_that_is_used_for_another_workflow_is_a_conflict(program, workflow
     other = create_workflow(actor=SYSTEM, slug="returns", title="Returns", owner="dora@cast.example")
     other.production = workflow.production
     other.save()
+    sign(other, other.production)
     program.send(CASE | {"workflow": "customer-service"}, Idempotency_Key="k-1")
     refused(program.send(CASE | {"workflow": "returns"}, Idempotency_Key="k-1"), 409, "conflict")
 

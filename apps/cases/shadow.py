@@ -1,0 +1,162 @@
+"""Shadow: a release that takes no traffic works the cases that others handled, without effects, to be compared.
+
+It runs when a case has come to rest, in the queue of long work, so that no customer waits for it. Nothing but a model's
+answer and the result is written.
+"""
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
+
+from apps.audit.commitments import commit
+from apps.audit.entries import record
+from apps.cases.layers.run import expect, run_all
+from apps.cases.layers.types import ActionResult, CaseInput, IntakeResult, ReviewResult, Timed
+from apps.cases.loading import load
+from apps.cases.models import Case, ShadowRun
+from apps.cases.ports import TenantPorts
+from apps.inference.errors import ModelUnavailable
+from apps.tenants.actors import SYSTEM
+from apps.workflows.models import Workflow
+from apps.workflows.traffic import Share, standing
+
+logger = logging.getLogger(__name__)
+LOOK_BACK = timedelta(days=14)  # older cases tell little about now
+AT_ONCE = 500  # cases looked at in one run, the newest first
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a shadow would have done beside what was done, over the cases that people or the automatic lane finished."""
+
+    cases: int
+    failed: int  # the shadow gave no result
+    same_type: int
+    same_decision: int  # as the one that was approved, of `decided`
+    decided: int  # approved as proposed, edited, or cleared automatically
+    rejected: int
+    also_rejected: int  # the shadow would have decided as the proposal that a person rejected
+    would_clear: int
+    cleared: int  # by the release that had the case
+    clear_but_changed: int  # the shadow would have cleared what a person edited or rejected
+
+
+def run_waiting(*, seconds: float) -> int:
+    """Run shadows for about so many seconds. Returns how many cases were run."""
+    deadline, done = time.monotonic() + seconds, 0
+    for workflow in Workflow.objects.select_related("production").exclude(production=None):
+        traffic = standing(workflow)
+        for share in traffic.shares if not traffic.stopped else ():
+            if share.mode != "shadow":
+                continue
+            for case in _waiting(workflow, share)[:AT_ONCE]:
+                if time.monotonic() > deadline:
+                    return done
+                routed = traffic.route(case.customer or case.external_id, _segment(case), case.admitted_at)
+                if share.release in routed.shadow_releases:
+                    done += run_shadow(case, share.release) is not None
+    return done
+
+
+def run_shadow(case: Case, fingerprint: str) -> ShadowRun | None:
+    """Work the case with the release, without effects. None: a later run does it, or another did."""
+    begin = time.perf_counter_ns()
+    loaded = load(fingerprint)
+    problem, timed = "", dict[str, Timed]()
+    try:
+        timed = run_all(_input(case), loaded.release, TenantPorts(loaded, case.pk))
+    except ModelUnavailable:
+        return None
+    except Exception as error:
+        logger.exception("The shadow of case %s by %s failed", case.number, fingerprint[:6])
+        problem = f"{type(error).__name__}: {error}"[:400]
+    return _keep(case, fingerprint, timed, problem, (time.perf_counter_ns() - begin) // 1000)
+
+
+def compare(workflow: Workflow, fingerprint: str) -> Comparison:
+    """What the shadow would have done, beside what was done."""
+    runs = ShadowRun.objects.filter(release_id=fingerprint, case__workflow=workflow).select_related("case")
+    finished = [run for run in runs.defer("results") if run.case.outcome]
+    good = [run for run in finished if not run.problem]
+    decided = [run for run in good if run.case.outcome != Case.Outcome.REJECTED]
+    rejected = [run for run in good if run.case.outcome == Case.Outcome.REJECTED]
+    clear = [run for run in good if run.route == "automatic"]
+    changed = (Case.Outcome.EDITED, Case.Outcome.REJECTED)
+    return Comparison(
+        cases=len(finished),
+        failed=len(finished) - len(good),
+        same_type=sum(run.case_type == run.case.case_type for run in good),
+        same_decision=sum(run.decision == run.case.decision for run in decided),
+        decided=len(decided),
+        rejected=len(rejected),
+        also_rejected=sum(run.decision == run.case.decision for run in rejected),
+        would_clear=len(clear),
+        cleared=sum(run.case.outcome == Case.Outcome.AUTOMATIC for run in good),
+        clear_but_changed=sum(run.case.outcome in changed for run in clear),
+    )
+
+
+def _waiting(workflow: Workflow, share: Share) -> QuerySet[Case]:
+    """Cases at rest that the release has not worked yet, the newest first."""
+    since = max(share.since, timezone.now() - LOOK_BACK)
+    run = ShadowRun.objects.filter(case=OuterRef("pk"), release_id=share.release)
+    resting = Case.objects.filter(workflow=workflow, state__in=Case.RESTING, admitted_at__gte=since)
+    return resting.exclude(release_id=share.release).exclude(Exists(run))
+
+
+def _segment(case: Case) -> set[str]:
+    return {f"channel:{case.channel}", f"region:{case.region}", f"language:{case.language}"}
+
+
+def _input(case: Case) -> CaseInput:
+    return CaseInput(
+        id=str(case.pk),
+        subject=case.title,
+        text=case.text,
+        channel=case.channel,
+        language=case.language,
+        region=case.region,
+        consent=case.consent,
+        customer=case.customer or None,
+        received_on=case.received_at.date(),
+    )
+
+
+def _keep(case: Case, fingerprint: str, timed: dict[str, Timed], problem: str, microseconds: int) -> ShadowRun | None:
+    found = _columns(timed) if timed else {"case_type": "", "route": "", "rule": "", "grounded_share": 0.0}
+    results = {layer: each.result.model_dump(mode="json") for layer, each in timed.items()}
+    try:
+        with transaction.atomic():
+            run = ShadowRun.objects.create(
+                case=case, release_id=fingerprint, results=results, problem=problem, microseconds=microseconds, **found
+            )
+            record(
+                actor=SYSTEM,
+                action="case.shadowed",
+                object=f"case:{case.pk}",
+                case=case.pk,
+                subject=str(case.subject_id),
+                workflow=case.workflow.slug,
+                release=fingerprint,
+                output=commit(case.subject_id, repr(sorted(found.items())).encode()),
+            )
+            return run
+    except IntegrityError:
+        return None
+
+
+def _columns(timed: dict[str, Timed]) -> dict[str, str | float]:
+    action = expect(ActionResult, timed["action"].result)
+    gate = expect(ReviewResult, timed["review"].result)
+    return {
+        "case_type": expect(IntakeResult, timed["intake"].result).case_type.value,
+        "decision": action.decision.slug if action.decision else "",
+        "route": gate.route,
+        "rule": gate.rule,
+        "grounded_share": action.grounded_share,
+    }
