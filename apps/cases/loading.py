@@ -48,6 +48,10 @@ def _load(_schema: str, fingerprint: str) -> Loaded:
         amount_limit=Decimal(manifest.action.amount_limit),
         snapshot=str(manifest.context.snapshot),
         passages_wanted=manifest.context.passages,
+        per_type={
+            case_type: Thresholds(high=float(own.high), medium=float(own.medium))
+            for case_type, own in manifest.intake.per_type.items()
+        },
     )
     return Loaded(release, manifest, classifiers, prompts)
 

@@ -8,11 +8,16 @@ import hashlib
 from typing import Literal
 
 import rfc8785
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 
 class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TypeThresholds(Part):
+    high: str  # as in IntakePart, for answers of one case type
+    medium: str
 
 
 class IntakePart(Part):
@@ -22,6 +27,9 @@ class IntakePart(Part):
     medium: str  # below it a person does
     route: str  # who is asked about ambiguous cases: "" for nobody, or "anthropic:<model>"
     prompt: str  # sha256 of the prompt version, "" for none
+    # Case type → its own thresholds, where it has some. Left out when there are none: releases made before there could
+    # be any keep their fingerprints.
+    per_type: dict[str, TypeThresholds] = Field(default_factory=dict, exclude_if=lambda thresholds: not thresholds)
 
 
 class ContextPart(Part):

@@ -66,13 +66,14 @@ def _case_type(
 def _from_classifier(label: str, probability: float, in_scope: bool, release: Release) -> Tag:
     if not in_scope or label == OUT_OF_SCOPE:
         why = "It is unlike every labelled case of the types that this workflow handles."
-        band: Band = "high" if label == OUT_OF_SCOPE and probability >= release.thresholds.high else "medium"
+        sure = label == OUT_OF_SCOPE and release.band(label, probability) == "high"
+        band: Band = "high" if sure else "medium"
         return Tag(value=OUT_OF_SCOPE, confidence=probability, band=band, decided_by="classifier", why=why)
     kind = release.taxonomy.case_type(label)
     if kind is None:  # trained on a version of the taxonomy that knew this type
         why = f"The classifier says {label}, which this version of the taxonomy does not have."
         return Tag(value=UNCLASSIFIED, confidence=0.0, band="low", decided_by="classifier", why=why)
-    band = release.thresholds.band(probability)
+    band = release.band(label, probability)
     why = f"The labelled cases most like it are of type “{kind.title}” ({probability:.0%} sure)."
     return Tag(value=label, confidence=probability, band=band, decided_by="classifier", why=why)
 

@@ -89,6 +89,6 @@ def _rules(
 
 
 def _lower(intake: IntakeResult, confidence: float, release: Release) -> Literal["high", "medium", "low"]:
-    by_action = release.thresholds.band(confidence)
+    by_action = release.band(intake.case_type.value, confidence)
     order = ("low", "medium", "high")
     return min(intake.case_type.band, by_action, key=order.index)

@@ -5,7 +5,7 @@ and replay call the same functions; only the ports differ.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal, Protocol
@@ -214,6 +214,10 @@ class Release:
     amount_limit: Decimal  # planned amounts above it go to a person
     snapshot: str
     passages_wanted: int
+    per_type: Mapping[str, Thresholds] = field(default_factory=dict)  # instead of `thresholds`, by case type
+
+    def band(self, case_type: str, probability: float) -> Band:
+        return self.per_type.get(case_type, self.thresholds).band(probability)
 
 
 class Prediction(Protocol):
