@@ -75,7 +75,7 @@ class TenantPorts:
             options=_options(self._loaded.release.taxonomy),
             candidates=[candidate for candidate in candidates if candidate[1] > 0],
         )
-        band = self._loaded.release.thresholds.band(answer.confidence)
+        band = self._loaded.release.band(answer.case_type, answer.confidence)
         return Tag(value=answer.case_type, confidence=answer.confidence, band=band, decided_by="model", why=answer.why)
 
     def search(self, request: SearchRequest) -> SearchAnswer:
