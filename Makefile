@@ -18,7 +18,7 @@ PRODUCTION := VAR_DIR=$(VAR_DIR)/test SECRET_KEY=0123456789-abcdefghijklmnopqrst
 	BASE_DOMAIN=thinslice.example HTTPS=true DEBUG=false DATABASE_URL=postgresql://app_login@database/thinslice \
 	BROKER_URL=redis://broker:6379/0
 
-.PHONY: run test lint clean bench bench-report screenshots install-run install-dev
+.PHONY: run test lint clean bench bench-rehearsal bench-report rehearse screenshots install-run install-dev
 
 run: install-run
 	@$(BIN)/python -m embedded $(ARGS)
@@ -46,8 +46,14 @@ clean:
 bench: install-dev
 	@$(BIN)/python -m benchmarks.platform $(ARGS)
 
+bench-rehearsal: install-dev
+	@$(BIN)/python -m benchmarks.rehearsal $(DATA)
+
 bench-report: install-dev
 	@$(BIN)/python -m benchmarks.report
+
+rehearse: install-run
+	@$(BIN)/python -m embedded.command rehearse --data "$(DATA)" --kind "$(KIND)" $(ARGS)
 
 screenshots: install-dev
 	@$(BIN)/python -m tests.chromium

@@ -3,8 +3,8 @@
 from apps.corpora.scope import ALLOWED
 
 K1, B = 1.2, 0.75  # BM25's usual constants
-# Reciprocal rank fusion's constant. Measured as nDCG@10 fused, nDCG@10 reranked and recall@50: on Cranfield .429, .429 and
-# .701 with 20, .424, .427 and .694 with the usual 60; on SciFact .714, .729 and .935 with 20, .711, .725 and .934 with 60.
+# Reciprocal rank fusion's constant. Measured as nDCG@10 fused, nDCG@10 reranked and recall@50: on Cranfield .429, .429
+# and .701 with 20, .424, .427 and .694 with the usual 60; on SciFact .714, .729 and .935, and .711, .725 and .934.
 RRF = 20
 RERANKED = 30  # passages whose token vectors are brought along
 
