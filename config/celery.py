@@ -45,6 +45,12 @@ app.conf.update(
             "args": ["cases.run_shadows", 30.0],
             "options": {"expires": 30},
         },
+        "sweep evaluations": {
+            "task": "tenants.fan_out",
+            "schedule": 10.0,
+            "args": ["evaluations.sweep", 10.0],
+            "options": {"expires": 10},
+        },
         "clear sessions": {"task": "tenants.fan_out", "schedule": 86400.0, "args": ["tenants.clear_sessions"]},
     },
 )

@@ -23,6 +23,7 @@ from apps.cases.layers.types import (
 from apps.cases.loading import Loaded
 from apps.cases.retrieval import TenantCorpus
 from apps.connectors.lookups import look_up
+from apps.corpora.search import QueryEncoder
 from apps.inference.classify import CaseTypeOption, ask_case_type
 from apps.inference.drafting import DraftQuestion, Source, draft_with_model
 from apps.inference.local.encoder import Encoder, Vectors, default_encoder
@@ -50,10 +51,10 @@ class OnceEncoder:
 class TenantPorts:
     """The production ports. They read; the only thing they write is a model's answer, before it is used."""
 
-    def __init__(self, loaded: Loaded, case_id: UUID) -> None:
+    def __init__(self, loaded: Loaded, case_id: UUID, encoder: QueryEncoder | None = None) -> None:
         self._loaded = loaded
         self._case_id = case_id
-        self._encoder = OnceEncoder(default_encoder(settings.MODEL_DIR))
+        self._encoder = encoder or OnceEncoder(default_encoder(settings.MODEL_DIR))
         self._corpus = TenantCorpus(loaded.manifest.context, self._encoder)
 
     def classify(self, tag: Literal["case_type", "urgency", "sentiment"], case: CaseInput) -> Prediction | None:

@@ -1,0 +1,257 @@
+"""Evaluations of releases: asked for, worked on in batches, resumed where a killed worker left off, cancelled, read."""
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.utils import timezone
+
+from apps.audit.entries import record
+from apps.cases.loading import load
+from apps.connectors.wire import SystemUnavailable
+from apps.evaluations.batches import TRIALS, Batch
+from apps.evaluations.case_result import CaseResult
+from apps.evaluations.labelled_sets import cases_in
+from apps.evaluations.models import LabelledCase, LabelledSet
+from apps.evaluations.report import report_of
+from apps.evaluations.run_models import EvaluatedCase, EvaluationRun, Remembered
+from apps.inference.errors import ModelUnavailable
+from apps.inference.limits import USUAL
+from apps.inference.local.encoder import default_encoder
+from apps.tenants.actors import SYSTEM, Actor
+from apps.tenants.models import Tenant
+from apps.tenants.schemas import current_schema
+from apps.workflows.models import Release
+
+logger = logging.getLogger(__name__)
+
+Split = Literal["calibration", "holdout"]
+BATCH = 24  # cases; with a hosted model one by one, for each answer takes seconds
+LEASE_SECONDS = 60.0
+ATTEMPTS = 4  # without getting on
+
+
+class NotEvaluable(ValueError):
+    """This release cannot be evaluated on this set. The message says why."""
+
+
+def evaluate(*, actor: Actor, release: Release, labelled_set: LabelledSet, split: Split = "holdout") -> EvaluationRun:
+    """Queue an evaluation, or find the one that is under way or done: the same release gives the same results."""
+    if labelled_set.state != LabelledSet.State.FROZEN:
+        raise NotEvaluable("Only a frozen version can be measured on: a draft changes under the measurement.")
+    if labelled_set.workflow_id != release.workflow_id:
+        raise NotEvaluable("The release and the labelled set belong to different workflows.")
+    total = cases_in(labelled_set, split).count()
+    if not total:
+        raise NotEvaluable(f"{labelled_set} has no {split} cases.")
+    try:
+        with transaction.atomic():
+            return _enter(actor, release, labelled_set, split, total)
+    except IntegrityError:  # somebody asked at the same time
+        return EvaluationRun.objects.get(
+            release=release, labelled_set=labelled_set, split=split, state__in=EvaluationRun.COUNTING
+        )
+
+
+def _enter(actor: Actor, release: Release, labelled_set: LabelledSet, split: Split, total: int) -> EvaluationRun:
+    known = counting(release, labelled_set, split)
+    if known:
+        return known
+    run = EvaluationRun.objects.create(
+        release=release,
+        labelled_set=labelled_set,
+        split=split,
+        total=total,
+        created_by=actor.id,
+        created_name=actor.name,
+    )
+    record(
+        actor=actor,
+        action="evaluation.asked",
+        object=f"evaluation:{run.pk}",
+        workflow=release.workflow.slug,
+        release=release.fingerprint,
+        after={"labelled_set": labelled_set.sha256, "split": split, "cases": total},
+    )
+    after_commit(run)
+    return run
+
+
+def counting(release: Release, labelled_set: LabelledSet, split: str = "holdout") -> EvaluationRun | None:
+    """The evaluation that is under way or done."""
+    return EvaluationRun.objects.filter(
+        release=release, labelled_set=labelled_set, split=split, state__in=EvaluationRun.COUNTING
+    ).first()
+
+
+@transaction.atomic
+def cancel(*, actor: Actor, run: EvaluationRun) -> bool:
+    """Stop after the batch that is under way. What was computed is remembered. False when it had come to rest."""
+    cancelled = EvaluationRun.objects.filter(pk=run.pk, state__in=EvaluationRun.UNFINISHED).update(
+        state=EvaluationRun.State.CANCELLED, finished_at=timezone.now()
+    )
+    if cancelled:
+        record(actor=actor, action="evaluation.cancelled", object=f"evaluation:{run.pk}", release=run.release_id)
+    return bool(cancelled)
+
+
+def results_of(run: EvaluationRun) -> list[CaseResult]:
+    """What came of each case so far, in the order of their ids."""
+    rows = run.results.order_by("labelled_case__external_id").values_list("result", flat=True)
+    return [CaseResult.model_validate(row) for row in rows]
+
+
+def work(run_id: UUID, *, seconds: float = float("inf")) -> bool:
+    """Evaluate what is left, for about so many seconds. True when the run rests, or somebody else works on it."""
+    run = _claim(run_id)
+    if run is None:
+        return True
+    until = time.monotonic() + seconds
+    try:
+        batch = _batch_of(run)
+        while rows := _next(run):
+            begin = time.perf_counter_ns()
+            results = batch.evaluate(rows)
+            if not _store(run, rows, results, batch.memory.forget_batch(), (time.perf_counter_ns() - begin) // 1000):
+                return True
+            if time.monotonic() > until:
+                _let_go(run)
+                return False
+    except (ModelUnavailable, SystemUnavailable) as unavailable:
+        return _wait(run, unavailable)
+    except Exception as error:
+        logger.exception("Evaluation %s failed", run.pk)
+        return _wait(run, error)
+    _finish(run)
+    return True
+
+
+def waiting() -> Sequence[UUID]:
+    """The runs that nobody works on and that are due."""
+    due = EvaluationRun.objects.filter(state__in=EvaluationRun.UNFINISHED, lease_until__lte=Now())
+    return list(due.order_by("created_at").values_list("pk", flat=True))
+
+
+def after_commit(run: EvaluationRun) -> None:
+    from apps.evaluations.tasks import send_evaluation
+
+    schema = current_schema()
+    transaction.on_commit(lambda: send_evaluation(schema, run.pk))
+
+
+def asks_model(release: Release) -> bool:
+    routes = load(release.pk).release.routes
+    return any(route and not route.startswith("local:") for route in routes.values())
+
+
+def _claim(run_id: UUID) -> EvaluationRun | None:
+    with transaction.atomic():
+        run = (
+            EvaluationRun.objects.select_for_update(skip_locked=True, of=("self",))
+            .select_related("release__workflow", "labelled_set")
+            .filter(pk=run_id, state__in=EvaluationRun.UNFINISHED, lease_until__lte=Now())
+            .first()
+        )
+        if run is None:
+            return None
+        run.state = EvaluationRun.State.RUNNING
+        run.started_at = run.started_at or timezone.now()
+        run.lease_until = timezone.now() + _lease(run)
+        run.save(update_fields=["state", "started_at", "lease_until"])
+        return run
+
+
+def _lease(run: EvaluationRun) -> timedelta:
+    asking = (TRIALS + 1) * USUAL.in_all if asks_model(run.release) else 0.0
+    return timedelta(seconds=LEASE_SECONDS + asking)
+
+
+def _batch_of(run: EvaluationRun) -> Batch:
+    region = Tenant.objects.get(schema_name=current_schema()).region
+    frozen = run.labelled_set.frozen_at or run.labelled_set.created_at
+    return Batch(load(run.release_id), default_encoder(settings.MODEL_DIR), frozen.date(), region)
+
+
+def _next(run: EvaluationRun) -> list[LabelledCase]:
+    size = 1 if asks_model(run.release) else BATCH
+    left = cases_in(run.labelled_set, run.split).exclude(pk__in=run.results.values("labelled_case"))
+    return list(left.order_by("external_id")[:size])
+
+
+def _store(
+    run: EvaluationRun,
+    rows: Sequence[LabelledCase],
+    results: Sequence[tuple[CaseResult, bool]],
+    remembered: Sequence[Remembered],
+    microseconds: int,
+) -> bool:
+    """Keep a batch. False when the run was cancelled meanwhile: then only what was learnt is kept."""
+    with transaction.atomic():
+        Remembered.objects.bulk_create(remembered, ignore_conflicts=True)
+        locked = EvaluationRun.objects.select_for_update().get(pk=run.pk)
+        if locked.state != EvaluationRun.State.RUNNING:
+            return False
+        there = set(locked.results.values_list("labelled_case_id", flat=True))
+        fresh = [(row, *each) for row, each in zip(rows, results, strict=True) if row.pk not in there]
+        EvaluatedCase.objects.bulk_create(
+            EvaluatedCase(run=locked, labelled_case=row, result=result.model_dump(mode="json"))
+            for row, result, _ in fresh
+        )
+        locked.done += len(fresh)
+        locked.cached += sum(known for _, _, known in fresh)
+        locked.cost += sum((Decimal(str(result.cost)) for _, result, known in fresh if not known), Decimal(0))
+        locked.microseconds += microseconds
+        locked.attempts, locked.problem = 0, ""
+        locked.lease_until = timezone.now() + _lease(run)
+        locked.save()
+    return True
+
+
+def _let_go(run: EvaluationRun) -> None:
+    EvaluationRun.objects.filter(pk=run.pk, state=EvaluationRun.State.RUNNING).update(lease_until=Now())
+
+
+def _wait(run: EvaluationRun, error: Exception) -> bool:
+    """Try again later, a few times. True when it is given up."""
+    problem = f"{type(error).__name__}: {error}"[:400]
+    held = EvaluationRun.objects.filter(pk=run.pk, state=EvaluationRun.State.RUNNING)
+    if run.attempts + 1 < ATTEMPTS:
+        wait = getattr(error, "retry_after", None) or 2.0 ** (run.attempts + 2)
+        held.update(attempts=F("attempts") + 1, problem=problem, lease_until=timezone.now() + timedelta(seconds=wait))
+        return False
+    with transaction.atomic():
+        if held.update(state=EvaluationRun.State.FAILED, problem=problem, finished_at=timezone.now()):
+            record(
+                actor=SYSTEM,
+                action="evaluation.failed",
+                object=f"evaluation:{run.pk}",
+                release=run.release_id,
+                reason=problem,
+            )
+    return True
+
+
+def _finish(run: EvaluationRun) -> None:
+    report = report_of(results_of(run))
+    with transaction.atomic():
+        done = EvaluationRun.objects.filter(pk=run.pk, state=EvaluationRun.State.RUNNING).update(
+            state=EvaluationRun.State.DONE, report=report, finished_at=timezone.now(), problem=""
+        )
+        if done:
+            figures = report["figures"]
+            told = {name: f"{each['value']:.4f}" for name, each in figures.items() if each["value"] is not None}
+            record(
+                actor=SYSTEM,
+                action="evaluation.done",
+                object=f"evaluation:{run.pk}",
+                release=run.release_id,
+                after={"labelled_set": run.labelled_set.sha256, "split": run.split, "figures": told},
+            )

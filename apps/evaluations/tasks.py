@@ -1,0 +1,49 @@
+"""Background work on evaluations. A task only says where to look; PostgreSQL says what is due."""
+
+import logging
+from uuid import UUID
+
+from celery import shared_task
+from kombu.exceptions import OperationalError
+
+from apps.evaluations import leakage, runs
+from apps.tenants.tasks import TenantTask
+
+logger = logging.getLogger(__name__)
+SECONDS = 20.0  # at a stretch, then others have the worker
+
+
+@shared_task(base=TenantTask, name="evaluations.work")
+def work_on_evaluation(schema: str, run: str) -> None:
+    if not runs.work(UUID(run), seconds=SECONDS):
+        send_evaluation(schema, UUID(run))
+
+
+@shared_task(base=TenantTask, name="evaluations.sweep")
+def sweep(schema: str) -> None:
+    """Wake the workers for what a lost message or a dead worker left behind."""
+    for run in runs.waiting():
+        send_evaluation(schema, run)
+
+
+def send_evaluation(schema: str, run: UUID) -> None:
+    """To the queue of long work. Losing the message costs seconds: the sweep sends another."""
+    try:
+        work_on_evaluation.apply_async((schema, str(run)), queue="evaluation", retry=False, expires=60)
+    except OperationalError:
+        logger.warning("The broker is out of reach; the sweep will wake an evaluation of %s.", schema)
+
+
+@shared_task(base=TenantTask, name="evaluations.check_labelled_set")
+def check_labelled_set(schema: str, labelled_set: int) -> None:  # noqa: ARG001 - the task's base reads it
+    leakage.run_asked_check(labelled_set)
+
+
+def send_check(schema: str, labelled_set: int) -> None:
+    """Losing the message costs a click: the page offers to ask again."""
+    try:
+        check_labelled_set.apply_async((schema, labelled_set), queue="evaluation", retry=False)
+    except OperationalError:
+        logger.warning(
+            "The broker is out of reach; labelled set %s of %s is not searched for leaks.", labelled_set, schema
+        )
