@@ -1,0 +1,154 @@
+"""What the cases of one release say, case by case: the measures that stop conditions are about.
+
+Each is a number from 0 to 1 per case. Latency and cost count the cases that are above the condition's limit, in seconds
+and in USD, of which at most 5 % are allowed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from difflib import SequenceMatcher
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet, Sum
+
+from apps.cases.models import Case, Step
+from apps.inference.models import Exchange
+from apps.reviews.models import Disposition
+from apps.workflows.charters import StopCondition
+from apps.workflows.models import Workflow
+from apps.workflows.traffic import Share
+
+TAIL = 0.05  # of the cases may be slower, or dearer, than the limit
+LATER = timedelta(days=14)  # within which a complaint is about the case before it
+SEGMENTS = {"channel": "channel", "region": "region", "language": "language"}
+Values = Sequence[float]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """The cases that a release took in its slice since a moment."""
+
+    workflow: Workflow
+    share: Share
+    since: datetime
+
+    def cases(self) -> QuerySet[Case]:
+        return Case.objects.filter(
+            workflow=self.workflow, arm=Case.Arm.SLICE, release_id=self.share.release, admitted_at__gte=self.since
+        )
+
+    def incumbents(self) -> QuerySet[Case]:
+        """What the incumbent took at the same time, in the same segment."""
+        name, _, value = self.share.segment.partition(":")
+        segment = {SEGMENTS[name]: value} if name else {}
+        return Case.objects.filter(
+            workflow=self.workflow, arm=Case.Arm.INCUMBENT, admitted_at__gte=self.since, **segment
+        )
+
+
+def values_of(seen: Slice, condition: StopCondition) -> Values:
+    """The measure of each case that has one already. `drift` has none: it compares two streams (`kinds_of`)."""
+    return MEASURES[condition.metric](seen.cases(), condition)
+
+
+def kinds_of(seen: Slice) -> tuple[list[str], list[str]]:
+    """The case types of the slice and of the incumbent, in the order in which the cases came in."""
+
+    def kinds(cases: QuerySet[Case]) -> list[str]:
+        return list(cases.exclude(case_type="").order_by("admitted_at", "id").values_list("case_type", flat=True))
+
+    return kinds(seen.cases()), kinds(seen.incumbents())
+
+
+def share_limit(condition: StopCondition) -> float:
+    """The limit as the share of cases that the test is about."""
+    return TAIL if condition.metric in ("latency", "cost") else float(condition.limit)
+
+
+def changed_share(before: Sequence[str], after: Sequence[str]) -> float:
+    """How much of a text was changed, by words: 0 for nothing, 1 when no word stayed."""
+    return 1 - SequenceMatcher(None, " ".join(before).split(), " ".join(after).split(), autojunk=False).ratio()
+
+
+def _rejections(cases: QuerySet[Case], _: StopCondition) -> Values:
+    by_people = (Case.Outcome.APPROVED, Case.Outcome.EDITED, Case.Outcome.REJECTED)
+    outcomes = cases.filter(outcome__in=by_people).values_list("outcome", flat=True)
+    return [float(outcome == Case.Outcome.REJECTED) for outcome in outcomes]
+
+
+def _edits(cases: QuerySet[Case], _: StopCondition) -> Values:
+    approved = [0.0] * cases.filter(outcome=Case.Outcome.APPROVED).count()
+    edits = Disposition.objects.filter(
+        case__in=cases.filter(outcome=Case.Outcome.EDITED), kind=Disposition.Kind.EDIT, undone_at=None
+    )
+    proposed = {
+        (case, revision): claims
+        for case, revision, claims in Step.objects.filter(
+            case__dispositions__in=edits, layer=Case.Layer.ACTION
+        ).values_list("case_id", "revision", "result__claims")
+    }
+    return approved + [
+        changed_share(_texts(proposed.get((edit.case_id, edit.revision), ())), _texts(edit.claims)) for edit in edits
+    ]
+
+
+def _ungrounded(cases: QuerySet[Case], _: StopCondition) -> Values:
+    drafts = Step.objects.filter(case__in=cases, layer=Case.Layer.ACTION, revision=1)
+    return [_ungrounded_share(claims or ()) for claims in drafts.values_list("result__claims", flat=True)]
+
+
+def _errors(cases: QuerySet[Case], _: StopCondition) -> Values:
+    """Cases at rest that the machine gave up, or whose effects nothing could settle."""
+    gate = Step.objects.filter(case=OuterRef("pk"), layer=Case.Layer.REVIEW)
+    rested = cases.filter(state__in=Case.RESTING).annotate(judged=Exists(gate))
+    return [
+        float(not judged or (state == Case.State.REVIEW and layer == Case.Layer.EFFECTS))
+        for judged, state, layer in rested.values_list("judged", "state", "layer")
+    ]
+
+
+def _slow(cases: QuerySet[Case], condition: StopCondition) -> Values:
+    steps = Step.objects.filter(case__in=cases, revision=1, case__state__in=Case.RESTING)
+    layers = steps.exclude(layer=Case.Layer.EFFECTS).values("case_id").annotate(took=Sum("microseconds"))
+    return [float(Decimal(row["took"]) > Decimal(condition.limit) * 1_000_000) for row in layers]
+
+
+def _dear(cases: QuerySet[Case], condition: StopCondition) -> Values:
+    rested = list(cases.filter(state__in=Case.RESTING).values_list("pk", flat=True))
+    spent = Exchange.objects.filter(case_id__in=rested).values_list("case_id").annotate(cost=Sum("cost"))
+    costs: Mapping[Any, Decimal] = dict(spent)
+    return [float(costs.get(case, Decimal(0)) > Decimal(condition.limit)) for case in rested]
+
+
+def _complaints(cases: QuerySet[Case], condition: StopCondition) -> Values:
+    """Cases after which the same person complained within a fortnight. A case may still turn into one."""
+    later = Case.objects.filter(
+        subject=OuterRef("subject"),
+        case_type__in=condition.case_types,
+        admitted_at__gt=OuterRef("admitted_at"),
+        admitted_at__lte=OuterRef("admitted_at") + LATER,
+    )
+    rested = cases.filter(state__in=Case.RESTING).annotate(complained=Exists(later))
+    return [float(complained) for complained in rested.values_list("complained", flat=True)]
+
+
+def _texts(claims: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [claim["text"] for claim in claims]
+
+
+def _ungrounded_share(claims: Sequence[Mapping[str, Any]]) -> float:
+    needing = [claim for claim in claims if claim["kind"] != "courtesy"]
+    return sum(not claim["grounded"] for claim in needing) / len(needing) if needing else 0.0
+
+
+MEASURES: Mapping[str, Callable[[QuerySet[Case], StopCondition], Values]] = {
+    "rejection": _rejections,
+    "edit": _edits,
+    "ungrounded": _ungrounded,
+    "error": _errors,
+    "latency": _slow,
+    "cost": _dear,
+    "complaint": _complaints,
+}

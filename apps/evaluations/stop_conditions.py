@@ -1,0 +1,169 @@
+"""The charter's stop conditions, watched over the release that has a slice. A breach gives its traffic back at once.
+
+Each window of a condition (a week, unless the charter says otherwise) is tested anew from the slice's beginning, and
+its 5 % chance of a false stop is shared among the conditions: see apps.evaluations.sequential.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.canonical import Json
+from apps.evaluations import signals
+from apps.evaluations.sequential import (
+    Interval,
+    evidence_above,
+    evidence_of_another_mix,
+    interval,
+    stability_index,
+)
+from apps.tenants.actors import SYSTEM
+from apps.workflows import charters, moves
+from apps.workflows.charters import StopCondition
+from apps.workflows.models import Notice, Release, TrafficPlan, Warrant, Workflow
+from apps.workflows.services import point_production
+from apps.workflows.traffic import Share, current_plan, slice_of
+from apps.workflows.warrants import issue, valid_for
+
+ALPHA = 0.05  # the chance of a false stop in one window, all conditions together
+NEAR = 0.75  # of the limit: from here on a slice does not grow
+TITLES = {
+    "rejection": "Rejected by reviewers",
+    "edit": "Changed before sending",
+    "ungrounded": "Sentences without a source",
+    "error": "Given up by the machine",
+    "latency": "Slower than {} s",
+    "cost": "Dearer than {} USD",
+    "drift": "Case types unlike the incumbent's",
+    "complaint": "Followed by a complaint",
+}
+State = Literal["breached", "near", "open", "far"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where a condition stands in its present window."""
+
+    condition: StopCondition
+    measured: Interval  # for drift the stability index, without an interval
+    limit: float  # in the unit of `measured`
+    evidence: float  # against "the limit is kept"; a breach from `needed` on
+    needed: float
+
+    @property
+    def title(self) -> str:
+        return TITLES[self.condition.metric].format(self.condition.limit)
+
+    @property
+    def is_index(self) -> bool:
+        return self.condition.metric == "drift"
+
+    @property
+    def state(self) -> State:
+        """`open`: so few cases that the interval still reaches beyond the limit."""
+        above = not self.is_index or self.measured.value > self.limit
+        if self.evidence >= self.needed and above:
+            return "breached"
+        if self.measured.n and self.measured.value >= NEAR * self.limit:
+            return "near"
+        return "open" if self.measured.high > self.limit else "far"
+
+    @property
+    def sentence(self) -> str:
+        return f"{self.title}: {self.words} in {self.measured.n:,} cases, and the limit is {self.limit_words}."
+
+    @property
+    def words(self) -> str:
+        return f"index {self.measured.value:.2f}" if self.is_index else f"{self.measured.value:.1%}"
+
+    @property
+    def limit_words(self) -> str:
+        return f"{self.limit:.2f}" if self.is_index else f"{self.limit:.1%}"
+
+    def facts(self) -> dict[str, Json]:
+        """For the record: the audit log holds decimals as text."""
+        return {
+            "metric": self.condition.metric,
+            "value": f"{self.measured.value:.4f}",
+            "low": f"{self.measured.low:.4f}",
+            "high": f"{self.measured.high:.4f}",
+            "n": self.measured.n,
+            "limit": f"{self.limit:.4f}",
+            "evidence": f"{self.evidence:.4g}",
+            "needed": f"{self.needed:.4g}",
+            "state": self.state,
+        }
+
+
+def statuses(workflow: Workflow, now: datetime | None = None) -> list[Status]:
+    """How far each of the charter's stop conditions is from its limit. Empty while no release has a slice."""
+    charter, share = charters.in_force(workflow), slice_of(current_plan(workflow))
+    if charter is None or share is None:
+        return []
+    conditions = charters.content_of(charter).stop_conditions
+    needed = len(conditions) / ALPHA
+    return [_status(workflow, share, each, needed, now or timezone.now()) for each in conditions]
+
+
+def watch(workflow: Workflow) -> Status | None:
+    """Narrow to the incumbent when a condition is breached or the slice's warrant has ended. Returns the breach."""
+    plan = current_plan(workflow)
+    share = slice_of(plan)
+    if plan is None or share is None or plan.stopped:
+        return None
+    release = Release.objects.get(pk=share.release)
+    if valid_for(release) is None:
+        moves.narrow(actor=SYSTEM, workflow=workflow, release=release, reason=f"The override of {release.label} ended.")
+        return None
+    breach = next((status for status in statuses(workflow) if status.state == "breached"), None)
+    if breach:
+        _narrow(workflow, plan, release, breach)
+    return breach
+
+
+@transaction.atomic
+def end_expired_override(workflow: Workflow) -> bool:
+    """Go back to the release before, when the one in production is there by an override that has ended."""
+    locked = Workflow.objects.select_for_update(of=("self",)).select_related("production").get(pk=workflow.pk)
+    release = locked.production
+    last = release.warrants.first() if release else None
+    if release is None or last is None or valid_for(release) or last.incumbent is None:
+        return False
+    reason = f"The emergency override of {release.label} ended."
+    warrant = issue(actor=SYSTEM, proposed_by=SYSTEM, kind=Warrant.Kind.ROLLBACK, release=last.incumbent, reason=reason)
+    point_production(actor=SYSTEM, workflow=locked, release=last.incumbent, reason=reason, warrant=warrant)
+    Notice.objects.create(workflow=locked, kind=Notice.Kind.OVERRIDE, release=release, text=reason)
+    return True
+
+
+def _narrow(workflow: Workflow, plan: TrafficPlan, release: Release, breach: Status) -> None:
+    """Unless somebody has moved the traffic meanwhile: then the next look judges what stands."""
+    with transaction.atomic():
+        Workflow.objects.select_for_update().get(pk=workflow.pk)
+        current = current_plan(workflow)
+        if current is not None and current.pk == plan.pk:
+            reason = f"{release.label} gave its traffic back to the incumbent. {breach.sentence}"
+            moves.narrow(actor=SYSTEM, workflow=workflow, release=release, reason=reason, evidence=breach.facts())
+
+
+def _status(workflow: Workflow, share: Share, condition: StopCondition, needed: float, now: datetime) -> Status:
+    seen = signals.Slice(workflow, share, window_start(share.since, condition.window, now))
+    if condition.metric == "drift":
+        ours, theirs = signals.kinds_of(seen)
+        index = stability_index(ours, theirs)
+        measured = Interval(index, index, index, min(len(ours), len(theirs)))
+        evidence = evidence_of_another_mix(zip(ours, theirs, strict=False))
+        return Status(condition, measured, float(condition.limit), evidence, needed)
+    values, limit = signals.values_of(seen, condition), signals.share_limit(condition)
+    total = sum(values)
+    measured = interval(total, len(values), 1 / needed)
+    return Status(condition, measured, limit, evidence_above(total, len(values), limit), needed)
+
+
+def window_start(since: datetime, days: int, now: datetime) -> datetime:
+    """Windows follow each other from the slice's beginning; this is the beginning of the one that `now` is in."""
+    window = timedelta(days=days)
+    return since + window * max(0, (now - since) // window)

@@ -1,0 +1,167 @@
+"""The charter's stop conditions on real cases: each measure, the breach, and what it leaves behind."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from apps.audit.models import Entry
+from apps.cases.models import Case
+from apps.evaluations.signals import changed_share
+from apps.evaluations.stop_conditions import end_expired_override, statuses, watch, window_start
+from apps.inference.models import Exchange
+from apps.reviews.models import Disposition
+from apps.workflows import moves
+from apps.workflows.models import Notice, Warrant
+from apps.workflows.services import point_production
+from apps.workflows.traffic import current_plan, slice_of
+from tests.charters import actor, candidate, warrant
+from tests.evaluations.slices import add_cases, begin_slice
+from tests.factories import customer_service
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def workflow(northgate):
+    return customer_service()
+
+
+def status(workflow, metric):
+    return next(each for each in statuses(workflow) if each.condition.metric == metric)
+
+
+def seen(workflow, metric) -> tuple[float, int]:
+    found = status(workflow, metric).measured
+    return round(found.value, 4), found.n
+
+
+def test_without_a_slice_there_is_nothing_to_watch(workflow):
+    assert statuses(workflow) == []
+    assert watch(workflow) is None
+
+
+def test_a_quiet_slice_is_left_alone(workflow):
+    add_cases(workflow, begin_slice(workflow), 40)
+    assert watch(workflow) is None
+    assert slice_of(current_plan(workflow)) is not None
+
+
+def test_rejections_count_among_what_people_decided(workflow):
+    release = begin_slice(workflow)
+    add_cases(workflow, release, 9)
+    add_cases(workflow, release, 1, outcome="rejected")
+    add_cases(workflow, release, 5, outcome="automatic")
+    assert seen(workflow, "rejection") == (0.1, 10)
+
+
+def test_edits_count_by_how_much_was_changed(workflow):
+    release = begin_slice(workflow)
+    add_cases(workflow, release, 3)
+    (edited,) = add_cases(workflow, release, 1, outcome="edited")
+    Disposition.objects.create(
+        case=edited, revision=1, kind="edit", reviewer_id=actor("operator").id, reviewer_name="O", role="operator",
+        claims=[{"text": "No."}],
+    )  # fmt: skip
+    assert seen(workflow, "edit") == (0.25, 4)
+    assert changed_share(["one two", "three"], ["one two three"]) == 0
+    assert changed_share(["one two"], ["one"]) == pytest.approx(1 / 3)
+
+
+def test_sentences_without_a_source_count_by_share_and_courtesy_needs_none(workflow):
+    release = begin_slice(workflow)
+    add_cases(workflow, release, 3)
+    claims = [
+        {"text": "A", "kind": "statement", "grounded": False},
+        {"text": "B", "kind": "fact", "grounded": True},
+        {"text": "C", "kind": "courtesy", "grounded": False},
+    ]
+    add_cases(workflow, release, 1, claims=claims)
+    assert seen(workflow, "ungrounded") == (0.125, 4)
+
+
+def test_cases_that_the_machine_gave_up_are_errors(workflow):
+    release = begin_slice(workflow)
+    add_cases(workflow, release, 3)
+    add_cases(workflow, release, 1, judged=False)
+    assert seen(workflow, "error") == (0.25, 4)
+
+
+def test_slow_and_dear_cases_are_counted_against_five_percent(workflow):
+    release = begin_slice(workflow)
+    add_cases(workflow, release, 3)
+    (slow,) = add_cases(workflow, release, 1, took=12_000_000)
+    Exchange.objects.create(
+        case_id=slow.pk, purpose="action", route="anthropic:x", request=b"", request_sha256="", response_sha256="",
+        status=200, outcome="answered", cost=Decimal("0.07"), started_at=timezone.now(), microseconds=1,
+    )  # fmt: skip
+    assert seen(workflow, "latency") == (0.25, 4)
+    assert seen(workflow, "cost") == (0.25, 4)
+    assert status(workflow, "latency").limit == 0.05
+
+
+def test_a_complaint_by_the_same_person_counts_for_the_case_before_it(workflow):
+    release = begin_slice(workflow)
+    first, _ = add_cases(workflow, release, 2, admitted=timedelta(0))
+    (complaint,) = add_cases(workflow, workflow.production, 1, arm="incumbent", case_type="complaint")
+    Case.objects.filter(pk=complaint.pk).update(subject=first.subject, admitted_at=timezone.now())
+    assert seen(workflow, "complaint") == (0.5, 2)
+
+
+def test_drift_compares_the_types_with_the_incumbents(workflow):
+    release = begin_slice(workflow)
+    add_cases(workflow, release, 40)
+    add_cases(workflow, workflow.production, 40, arm="incumbent", case_type="invoice")
+    found = status(workflow, "drift")
+    assert found.measured.value > 0.2
+    assert found.state == "breached"
+
+
+def test_a_breach_narrows_tells_the_owner_and_writes_why(workflow):
+    release = begin_slice(workflow)
+    add_cases(workflow, release, 30)
+    add_cases(workflow, release, 20, outcome="rejected")
+    breach = watch(workflow)
+    assert breach is not None
+    assert breach.condition.metric == "rejection"
+    plan = workflow.plans.first()
+    assert plan is not None
+    assert (plan.move, plan.shares, plan.evidence["value"]) == ("narrow", [], "0.4000")
+    assert "Rejected by reviewers: 40.0% in 50 cases, and the limit is 6.0%." in Notice.objects.get().text
+    assert Entry.objects.filter(action="traffic.narrow", actor="service:thinslice").count() == 1
+    assert watch(workflow) is None
+
+
+def test_few_cases_do_not_breach_however_bad_they_look(workflow):
+    add_cases(workflow, begin_slice(workflow), 2, outcome="rejected")
+    assert watch(workflow) is None
+    assert status(workflow, "rejection").state == "near"
+
+
+def test_each_window_begins_where_the_one_before_ended():
+    since = datetime(2026, 11, 2, tzinfo=UTC)
+    assert window_start(since, 7, since + timedelta(days=6)) == since
+    assert window_start(since, 7, since + timedelta(days=16)) == since + timedelta(days=14)
+
+
+def test_a_stopped_workflow_is_not_narrowed_as_well(workflow):
+    release = begin_slice(workflow)
+    add_cases(workflow, release, 50, outcome="rejected")
+    moves.stop(actor=actor("consultant"), workflow=workflow, reason="Enough.")
+    assert watch(workflow) is None
+
+
+def test_an_override_that_ended_leads_back_to_the_release_before(workflow):
+    before, release = workflow.production, candidate(workflow)
+    override = warrant(release, Warrant.Kind.OVERRIDE, expires_at=timezone.now() + timedelta(seconds=0.2))
+    point_production(actor=actor("decision_owner"), workflow=workflow, release=release, reason="Now.", warrant=override)
+    assert not end_expired_override(workflow)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.25)")
+    assert end_expired_override(workflow)
+    workflow.refresh_from_db()
+    assert workflow.production == before
+    assert not end_expired_override(workflow)
+    assert Notice.objects.filter(text__contains="override").exists()
