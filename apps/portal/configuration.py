@@ -7,20 +7,12 @@ from django.db.models import Q, QuerySet
 
 from apps.corpora.models import Document, Snapshot
 from apps.prompts.models import PromptVersion
-from apps.taxonomies.content import Condition, Taxonomy
+from apps.taxonomies.content import Taxonomy
+from apps.taxonomies.diff import in_words
 from apps.taxonomies.models import TaxonomyVersion
 from apps.workflows.manifest import Manifest
 from apps.workflows.models import Release, Workflow
 from apps.workflows.releases import manifest_of
-
-COMPARISONS = {
-    "is": "is",
-    "is_not": "is not",
-    "at_most": "is at most",
-    "at_least": "is at least",
-    "in": "is one of",
-    "contains": "contains",
-}
 
 
 def taxonomy_in_force() -> TaxonomyVersion | None:
@@ -31,15 +23,6 @@ def taxonomy_in_force() -> TaxonomyVersion | None:
         manifest = manifest_of(release)
         versions = versions.filter(workflow=manifest.workflow, sha256=manifest.taxonomy)
     return versions.first()
-
-
-def in_words(condition: Condition) -> str:
-    """order.total is at most 100"""
-    operator, value = condition.comparison
-    if operator == "known":
-        return f"{condition.fact} is {'known' if value else 'not known'}"
-    shown = ", ".join(value) if isinstance(value, tuple) else value
-    return f"{condition.fact} {COMPARISONS[operator]} {shown}"
 
 
 @dataclass(frozen=True)

@@ -2,14 +2,21 @@ from django.urls import path
 
 from apps.portal import views_configuration as configuration
 from apps.portal import views_people as people
+from apps.portal import views_prompts as prompts
+from apps.portal import views_releases as releases
 
 urlpatterns = [
     path("taxonomy/", configuration.taxonomy_page, name="taxonomy"),
+    path("taxonomy/new/", configuration.taxonomy_upload, name="taxonomy_upload"),
     path("corpus/", configuration.corpus_page, name="corpus"),
     path("corpus/<int:document_id>/", configuration.document_page, name="document"),
-    path("prompts/", configuration.prompts_page, name="prompts"),
-    path("releases/", configuration.releases_page, name="releases"),
-    path("releases/<str:fingerprint>/", configuration.release_page, name="release"),
+    path("prompts/", prompts.prompts_page, name="prompts"),
+    path("prompts/version/new/", prompts.prompt_version_page, name="prompt_version"),
+    path("prompts/<slug:slug>/", prompts.prompt_page, name="prompt"),
+    path("releases/", releases.releases_page, name="releases"),
+    path("releases/compare/", releases.comparison_page, name="comparison"),
+    path("releases/compose/<slug:slug>/", releases.composition_page, name="composition"),
+    path("releases/<str:fingerprint>/", releases.release_page, name="release"),
     path("people/", people.people_page, name="people"),
     path("people/<uuid:member_id>/role/", people.member_role, name="member_role"),
     path("people/<uuid:member_id>/end/", people.member_deactivation, name="member_deactivation"),

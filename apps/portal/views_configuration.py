@@ -1,25 +1,27 @@
-"""The configuration, to read: taxonomy, documents, prompts, releases."""
+"""The configuration, to read: taxonomy and documents. A new version of the taxonomy comes in as a file."""
 
-import json
-
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.corpora.models import Document, Snapshot
 from apps.portal.configuration import (
     current_documents,
     decision_tables,
     document_state,
-    parts_of,
     taxonomy_in_force,
 )
-from apps.prompts.models import PromptVersion
+from apps.portal.taxonomy_upload import preview, uploaded_text
 from apps.taxonomies.models import TaxonomyVersion
+from apps.taxonomies.services import VersionConflict, create_version
+from apps.taxonomies.upload import NotATaxonomy, parse_taxonomy
+from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest
-from apps.workflows.models import Release, Workflow
+from apps.workflows.models import Workflow
 
 
 @requires(Capability.CONFIG_VIEW)
@@ -27,7 +29,11 @@ from apps.workflows.models import Release, Workflow
 def taxonomy_page(request: MemberRequest) -> HttpResponse:
     asked = request.GET.get("version", "")
     version = get_object_or_404(TaxonomyVersion, pk=int(asked)) if _is_id(asked) else taxonomy_in_force()
-    context: dict[str, object] = {"version": version, "versions": TaxonomyVersion.objects.defer("content")[:50]}
+    context: dict[str, object] = {
+        "version": version,
+        "versions": TaxonomyVersion.objects.defer("content")[:50],
+        "workflows": Workflow.objects.all(),
+    }
     if version:
         taxonomy = version.taxonomy()
         tables = decision_tables(taxonomy)
@@ -37,6 +43,29 @@ def taxonomy_page(request: MemberRequest) -> HttpResponse:
             "current": taxonomy_in_force(),
         }
     return render(request, "portal/config_taxonomy.html", context)
+
+
+@requires(Capability.CONFIG_EDIT)
+@require_http_methods(["GET", "POST"])
+def taxonomy_upload(request: MemberRequest) -> HttpResponse:
+    """Shows first what a taxonomy would change, then stores it as the next version."""
+    workflow = get_object_or_404(Workflow, slug=request.GET.get("workflow", "").replace("\x00", ""))
+    if request.method == "GET":
+        return render(request, "taxonomies/upload.html", {"workflow": workflow})
+    text = uploaded_text(request)
+    context: dict[str, object] = {"workflow": workflow, "text": text}
+    try:
+        taxonomy = parse_taxonomy(text)
+        if "save" in request.POST:
+            version = create_version(actor=actor_of(request), workflow=workflow.slug, taxonomy=taxonomy)
+            messages.success(request, f"Stored as version {version.version}. A release can be composed with it now.")
+            return redirect(f"{reverse('taxonomy')}?version={version.pk}")
+        context |= preview(workflow.slug, taxonomy)
+    except NotATaxonomy as error:
+        context["problems"] = error.problems
+    except VersionConflict as error:
+        context["problems"] = [str(error)]
+    return render(request, "taxonomies/upload.html", context, status=400 if "problems" in context else 200)
 
 
 @requires(Capability.CONFIG_VIEW)
@@ -60,29 +89,6 @@ def document_page(request: MemberRequest, document_id: int) -> HttpResponse:
         "versions": documents.filter(corpus=document.corpus, slug=document.slug).defer("text").order_by("-id"),
     }
     return render(request, "portal/config_document.html", context)
-
-
-@requires(Capability.CONFIG_VIEW)
-@require_GET
-def prompts_page(request: MemberRequest) -> HttpResponse:
-    return render(request, "portal/config_prompts.html", {"prompts": PromptVersion.objects.all()[:100]})
-
-
-@requires(Capability.CONFIG_VIEW)
-@require_GET
-def releases_page(request: MemberRequest) -> HttpResponse:
-    workflows = Workflow.objects.select_related("production").prefetch_related("releases")
-    return render(request, "portal/config_releases.html", {"workflows": workflows})
-
-
-@requires(Capability.CONFIG_VIEW)
-@require_GET
-def release_page(request: MemberRequest, fingerprint: str) -> HttpResponse:
-    known = Release.objects.select_related("workflow")
-    release = get_object_or_404(known, pk=fingerprint.replace("\x00", ""))
-    manifest = json.dumps(json.loads(bytes(release.manifest)), indent=2, ensure_ascii=False)
-    context = {"release": release, "parts": parts_of(release), "manifest": manifest}
-    return render(request, "portal/config_release.html", context)
 
 
 def _is_id(text: str) -> bool:
