@@ -1,5 +1,7 @@
 # make run     start everything on this machine and send in the demo's cases   (ARGS=--once: end after the summary)
 # make test    lint, then all tests                                            (ARGS="-k name": some of them)
+# make rehearse KIND=intent DATA=PATH   measure the layers on a labelled set of your own (docs/rehearse.md)
+# make bench   measure the platform, a minute or two (then make bench-report)
 # make clean   stop what runs and remove everything that make run and make test have made
 
 VENV ?= .venv

@@ -21,7 +21,7 @@ RETURNING id, number, layer, fence, attempt, revision, release_id, subject_id, t
 """
 
 # {columns} is filled from the fixed names of the callers, never from data. `coalesce` keeps the planner off the index
-# of due cases: a plan made while few were open would go through all of them at each commit, however many there are later.
+# of due cases: a plan made while few were open would go through all of them at each commit, however many there are.
 COMMIT = """
 WITH advanced AS (
   UPDATE cases_case SET layer = %(next)s, queue = %(queue)s, state = %(state)s, attempt = %(attempt)s,
