@@ -135,7 +135,7 @@ def end_expired_override(workflow: Workflow) -> bool:
     reason = f"The emergency override of {release.label} ended."
     warrant = issue(actor=SYSTEM, proposed_by=SYSTEM, kind=Warrant.Kind.ROLLBACK, release=last.incumbent, reason=reason)
     point_production(actor=SYSTEM, workflow=locked, release=last.incumbent, reason=reason, warrant=warrant)
-    Notice.objects.create(workflow=locked, kind=Notice.Kind.OVERRIDE, release=release, text=reason)
+    moves.tell_owner(actor=SYSTEM, workflow=locked, kind=Notice.Kind.OVERRIDE, release=release, text=reason)
     return True
 
 

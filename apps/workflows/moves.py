@@ -102,7 +102,9 @@ def narrow(
         raise MoveRefused(f"{release.label} takes no traffic.")
     plan = _write(actor, workflow, Move.NARROW, _others(workflow, release), reason, evidence)
     if actor.kind == "service":
-        _tell(workflow, Notice.Kind.BREACH, release, reason, evidence)
+        tell_owner(
+            actor=actor, workflow=workflow, kind=Notice.Kind.BREACH, release=release, text=reason, evidence=evidence
+        )
     return plan
 
 
@@ -116,7 +118,8 @@ def stop(*, actor: Actor, workflow: Workflow, reason: str) -> TrafficPlan:
     if plan.stopped:
         raise MoveRefused("It is stopped already.")
     written = _write(actor, workflow, Move.STOP, [], reason, stopped=True)
-    _tell(workflow, Notice.Kind.STOPPED, plan.incumbent, f"{actor.name} stopped the workflow: {reason}", None)
+    text = f"{actor.name} stopped the workflow: {reason}"
+    tell_owner(actor=actor, workflow=workflow, kind=Notice.Kind.STOPPED, release=plan.incumbent, text=text)
     return written
 
 
@@ -129,6 +132,40 @@ def restart(*, actor: Actor, workflow: Workflow, reason: str) -> TrafficPlan:
     if plan is None or not plan.stopped:
         raise MoveRefused("It is not stopped.")
     return _write(actor, workflow, Move.RESTART, [], reason)
+
+
+@transaction.atomic
+def tell_owner(
+    *,
+    actor: Actor,
+    workflow: Workflow,
+    kind: Notice.Kind,
+    release: Release,
+    text: str,
+    evidence: Mapping[str, Json] | None = None,
+) -> Notice:
+    """Put a notice on the home page until a decision owner has seen it."""
+    notice = Notice.objects.create(
+        workflow=workflow, kind=kind, release=release, text=text, evidence=dict(evidence or {})
+    )
+    record(
+        actor=actor,
+        action="notice.given",
+        object=f"notice:{notice.pk}",
+        workflow=workflow.slug,
+        release=release.fingerprint,
+        reason=text,
+    )
+    return notice
+
+
+@transaction.atomic
+def see_notice(*, actor: Actor, notice: Notice) -> None:
+    """Take a notice off the home page. Raises MoveRefused for anyone but a decision owner."""
+    _require_owner(actor)
+    seen = Notice.objects.filter(pk=notice.pk, seen_at=None).update(seen_at=timezone.now(), seen_name=actor.name)
+    if seen:
+        record(actor=actor, action="notice.seen", object=f"notice:{notice.pk}", workflow=notice.workflow.slug)
 
 
 def record_promotion(*, actor: Actor, workflow: Workflow, reason: str, evidence: Mapping[str, Json]) -> TrafficPlan:
@@ -181,12 +218,6 @@ def _write(
     return plan
 
 
-def _tell(
-    workflow: Workflow, kind: Notice.Kind, release: Release, text: str, evidence: Mapping[str, Json] | None
-) -> None:
-    Notice.objects.create(workflow=workflow, kind=kind, release=release, text=text, evidence=dict(evidence or {}))
-
-
 def _locked(workflow: Workflow) -> Workflow:
     """The workflow as it is now, held until the end of the transaction: moves come one after the other."""
     return Workflow.objects.select_for_update(of=("self",)).select_related("production").get(pk=workflow.pk)
@@ -218,7 +249,7 @@ def _check_new(workflow: Workflow, release: Release) -> None:
 
 def _require_owner(actor: Actor) -> None:
     if Capability.RELEASES_PROMOTE not in capabilities_of(actor.role):
-        raise MoveRefused("Only a decision owner gives a release more traffic.")
+        raise MoveRefused("That is for a decision owner.")
 
 
 def _require_fresh_warrant(release: Release) -> None:
