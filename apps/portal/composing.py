@@ -33,6 +33,12 @@ class CandidateForm(forms.Form):
     medium = forms.DecimalField(
         label="Intake asks a person below", min_value=Decimal(0), max_value=Decimal(1), decimal_places=6
     )
+    per_type = forms.ModelChoiceField(
+        queryset=Release.objects.none(),
+        required=False,
+        label="Thresholds by case type",
+        empty_label="none: the two above hold for all types",
+    )
     intake_prompt = forms.ModelChoiceField(queryset=PromptVersion.objects.none(), required=False, empty_label="none")
     intake_route = forms.RegexField(
         regex=ROUTE,
@@ -55,10 +61,12 @@ class CandidateForm(forms.Form):
     def __init__(self, workflow: Workflow, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         prompts = PromptVersion.objects.all()
+        with_own = [release.pk for release in workflow.releases.all() if manifest_of(release).intake.per_type]
         choices = {
             "taxonomy": TaxonomyVersion.objects.filter(workflow=workflow.slug),
             "snapshot": Snapshot.objects.filter(corpus__scratch=False).select_related("corpus"),
             "classifiers": workflow.releases.all(),
+            "per_type": workflow.releases.filter(pk__in=with_own),
             "intake_prompt": prompts.filter(purpose=PromptVersion.Purpose.INTAKE),
             "action_prompt": prompts.filter(purpose=PromptVersion.Purpose.ACTION),
         }
@@ -86,6 +94,7 @@ class CandidateForm(forms.Form):
             high=float(given["high"]),
             medium=float(given["medium"]),
             amount_limit=given["amount_limit"],
+            per_type=manifest_of(given["per_type"]).intake.per_type if given["per_type"] else {},
             intake_route=given["intake_route"],
             action_route=given["action_route"],
         )
@@ -108,6 +117,7 @@ def starting_from(release: Release) -> dict[str, object]:
         "classifiers": release if manifest.intake.classifiers else None,
         "high": manifest.intake.high,
         "medium": manifest.intake.medium,
+        "per_type": release if manifest.intake.per_type else None,
         "intake_prompt": PromptVersion.objects.filter(sha256=manifest.intake.prompt).first(),
         "intake_route": manifest.intake.route,
         "action_prompt": PromptVersion.objects.filter(sha256=manifest.action.prompt).first(),

@@ -1,7 +1,7 @@
 """Composes a release from its parts, and refuses parts that do not fit together."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from apps.connectors.models import System
@@ -9,7 +9,7 @@ from apps.corpora.models import Document, Passage, Snapshot
 from apps.prompts.models import PromptVersion
 from apps.taxonomies.content import Taxonomy
 from apps.taxonomies.models import TaxonomyVersion
-from apps.workflows.manifest import ActionPart, ContextPart, IntakePart, Manifest
+from apps.workflows.manifest import ActionPart, ContextPart, IntakePart, Manifest, TypeThresholds
 from apps.workflows.models import Workflow
 
 PASSAGES = 8
@@ -35,12 +35,16 @@ class Parts:
     amount_limit: Decimal
     intake_route: str = ""
     action_route: str = "local:extractive"
+    per_type: Mapping[str, TypeThresholds] = field(default_factory=dict)  # case type → thresholds of its own
 
 
 def compose(workflow: Workflow, parts: Parts) -> Manifest:
     """The manifest of a release made of these parts. Raises PartsDoNotFit."""
     taxonomy = parts.taxonomy.taxonomy()
     problems = [*_unknown_sources(taxonomy, parts.snapshot), *_unknown_operations(taxonomy)]
+    problems += [
+        f"{slug} has thresholds and is no case type" for slug in sorted(parts.per_type) if not taxonomy.case_type(slug)
+    ]
     if problems:
         raise PartsDoNotFit(problems)
     prompt = {purpose: version.sha256 for purpose, version in parts.prompts.items()}
@@ -55,6 +59,7 @@ def compose(workflow: Workflow, parts: Parts) -> Manifest:
             medium=f"{parts.medium:.{DIGITS}f}",
             route=parts.intake_route,
             prompt=prompt.get("intake", ""),
+            per_type=dict(parts.per_type),
         ),
         context=ContextPart(
             corpus=parts.snapshot.corpus.slug,

@@ -80,6 +80,8 @@ def _said_by(manifest: Manifest) -> Said:
         "Intake": {
             "decides alone from": intake.high,
             "asks a person below": intake.medium,
+            **{f"decides {slug} alone from": own.high for slug, own in sorted(intake.per_type.items())},
+            **{f"asks a person about {slug} below": own.medium for slug, own in sorted(intake.per_type.items())},
             "asks in between": intake.route or "nobody",
             **classifiers,
             "encoder": intake.encoder[:SHOWN],

@@ -13,7 +13,10 @@ from apps.prompts.models import PromptVersion
 from apps.prompts.services import create_version as create_prompt
 from apps.taxonomies.models import TaxonomyVersion
 from apps.tenants.actors import SYSTEM
+from apps.workflows.manifest import TypeThresholds
 from apps.workflows.models import Release
+from apps.workflows.releases import manifest_of
+from apps.workflows.services import create_release
 from tests.cases.world import TAXONOMY, shop_system, workflow
 
 __all__ = ["shop_system", "workflow"]
@@ -54,6 +57,22 @@ def test_a_candidate_is_composed_on_a_form_and_audited(consultant, workflow):
     assert "no traffic yet" in page
     entry = Entry.objects.get(action="release.created", object=f"release:{candidate.pk}")
     assert b"Decides alone less often." in bytes(entry.bytes)
+
+
+def test_thresholds_of_single_types_are_carried_over_and_must_fit_the_taxonomy(consultant, workflow):
+    manifest = manifest_of(workflow.production)
+    own = {"refund": TypeThresholds(high="0.970000", medium="0.500000")}
+    intake = manifest.intake.model_copy(update={"per_type": own})
+    careful = create_release(
+        actor=SYSTEM, workflow=workflow, manifest=manifest.model_copy(update={"intake": intake}), note="Careful."
+    )
+    consultant.post("/releases/compose/shop/", candidate_form(per_type=careful.pk))
+    candidate = Release.objects.get(note="Decides alone less often.")
+    assert manifest_of(candidate).intake.per_type == own
+    assert "alone from 0.970000" in read(consultant, f"/releases/{candidate.pk}/")
+    assert "decides refund alone from" in read(
+        consultant, f"/releases/compare/?before={workflow.production_id}&after={careful.pk}"
+    )
 
 
 def test_the_same_parts_make_nothing_new(consultant, workflow):
