@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.entries import record
+from apps.evaluations.held_out import keep_answers
 from apps.evaluations.labelled_sets import earlier_splits, last_frozen, sha256_of, training_examples
 from apps.evaluations.labels import Labelled
 from apps.evaluations.models import LabelledCase, LabelledSet
@@ -14,7 +15,7 @@ from apps.evaluations.splits import plan_splits
 from apps.inference import artefacts
 from apps.inference.local.classifier import Artefact
 from apps.inference.local.encoder import Encoder
-from apps.inference.local.training import fit
+from apps.inference.local.training import fit_and_hold_out
 from apps.tenants.actors import Actor
 from apps.workflows.models import Workflow
 
@@ -61,15 +62,21 @@ def train_classifiers(*, actor: Actor, labelled_set: LabelledSet, encoder: Encod
     examples = training_examples(labelled_set)
     texts = [each.text for each in examples]
     vectors = encoder.encode(texts)
+    truth = {tag: [getattr(each.expected, tag) for each in examples] for tag in TAGS}
     trained = {
-        tag: fit(
-            texts, np.asarray(vectors), [getattr(each.expected, tag) for each in examples], encoder=encoder.fingerprint
-        )
-        for tag in TAGS
+        tag: fit_and_hold_out(texts, np.asarray(vectors), labels, encoder=encoder.fingerprint)
+        for tag, labels in truth.items()
     }
     with transaction.atomic():
-        for tag, artefact in trained.items():
+        for tag, (artefact, held_out) in trained.items():
             sha256 = artefacts.store("classifier", artefact.to_bytes())
+            answers = keep_answers(
+                classifier=sha256,
+                labelled_set=labelled_set.sha256,
+                examples=examples,
+                truth=truth[tag],
+                held_out=held_out,
+            )
             record(
                 actor=actor,
                 action="classifier.trained",
@@ -81,9 +88,10 @@ def train_classifiers(*, actor: Actor, labelled_set: LabelledSet, encoder: Encod
                     "examples": artefact.examples,
                     "encoder": encoder.fingerprint,
                     "held_out": {name: f"{value:.4f}" for name, value in artefact.held_out.items()},
+                    "answers": answers,
                 },
             )
-    return trained
+    return {tag: artefact for tag, (artefact, _) in trained.items()}
 
 
 def set_frozen(labelled_set: LabelledSet, sha256: str) -> None:

@@ -1,6 +1,7 @@
 """The content-addressed store: bytes go in, their SHA-256 names them, and what comes out is checked against it."""
 
 import hashlib
+from collections.abc import Iterator
 
 from apps.inference.models import Artefact
 
@@ -18,7 +19,16 @@ def store(kind: str, data: bytes) -> str:
 
 def load(sha256: str) -> bytes:
     """The bytes of that name. Raises Artefact.DoesNotExist, or ArtefactDamaged when they were changed."""
-    data = bytes(Artefact.objects.values_list("bytes", flat=True).get(pk=sha256))
+    return _checked(sha256, bytes(Artefact.objects.values_list("bytes", flat=True).get(pk=sha256)))
+
+
+def of_kind(kind: str) -> Iterator[bytes]:
+    """Whatever is stored as this kind, the newest first. Raises ArtefactDamaged."""
+    for sha256, data in Artefact.objects.filter(kind=kind).values_list("sha256", "bytes"):
+        yield _checked(sha256, bytes(data))
+
+
+def _checked(sha256: str, data: bytes) -> bytes:
     if hashlib.sha256(data).hexdigest() != sha256:
         raise ArtefactDamaged(f"Artefact {sha256} does not match its fingerprint.")
     return data

@@ -6,7 +6,7 @@ import pytest
 from apps.inference.local.calibration import NEVER
 from apps.inference.local.classifier import Artefact, Prediction, Vectors
 from apps.inference.local.novelty import OUT_OF_SCOPE, nearest_distance
-from apps.inference.local.training import fit
+from apps.inference.local.training import fit, fit_and_hold_out
 from tests.local_models import local_encoder
 
 SENTENCES = {
@@ -186,3 +186,16 @@ def test_the_distance_is_to_the_five_nearest_and_never_to_itself() -> None:
     np.testing.assert_allclose(nearest_distance(points[:1], points), [0.8])
     np.testing.assert_allclose(nearest_distance(points, points, same=True), np.ones(6))
     np.testing.assert_allclose(nearest_distance(points, points[:0]), np.zeros(6))
+
+
+def test_held_out_answers_come_from_models_that_had_not_seen_the_example() -> None:
+    texts, vectors, labels = clusters(3, 30)
+    texts, labels = [*texts, "a word of nobody's"], [*labels, "label3"]
+    vectors = np.concatenate([vectors, -vectors[:1]])
+    artefact, held_out = fit_and_hold_out(texts, vectors, labels, encoder="test")
+
+    assert artefact.sha256 == fit(texts, vectors, labels, encoder="test").sha256
+    assert len(held_out.label) == len(held_out.probability) == len(held_out.in_scope) == 91
+    assert held_out.label[-1] != "label3", "no model could know a label whose only example was held out"
+    right = np.mean([said == label for said, label in zip(held_out.label, labels, strict=True) if label != "label3"])
+    assert right > 0.9

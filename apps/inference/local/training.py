@@ -115,6 +115,15 @@ class Examples:
         return by_meaning, by_words, seen
 
 
+@dataclass(frozen=True)
+class HeldOut:
+    """What was said of each example by models that had not seen it; arrays of one length."""
+
+    label: tuple[str, ...]
+    probability: NDArray[Any]
+    in_scope: NDArray[np.bool_]
+
+
 def fit(
     texts: Sequence[str],
     vectors: Vectors,
@@ -132,24 +141,41 @@ def fit(
     not be refused.
     Same input and seed, same artefact. Raises ValueError without an example in scope.
     """
+    return fit_and_hold_out(texts, vectors, labels, encoder=encoder, precision=precision, keep=keep, seed=seed)[0]
+
+
+def fit_and_hold_out(
+    texts: Sequence[str],
+    vectors: Vectors,
+    labels: Sequence[str],
+    *,
+    encoder: str,
+    precision: float = 0.95,
+    keep: float = 0.95,
+    seed: int = 0,
+) -> tuple[Artefact, HeldOut]:
+    """As `fit`, with the cross-fitted answers, in the order of the texts, from which it learnt how sure to be."""
     with threadpool_limits(1):  # these matrices are small: a second thread doubled the time
         return _fit(Examples.pair_up(texts, vectors, labels), encoder, precision, keep, seed)
 
 
-def _fit(examples: Examples, encoder: str, precision: float, keep: float, seed: int) -> Artefact:
+def _fit(examples: Examples, encoder: str, precision: float, keep: float, seed: int) -> tuple[Artefact, HeldOut]:
     truth, inside = examples.truth, examples.inside
     by_meaning, by_words, seen = examples.cross_fitted(seed)
     scales = fit_scales([by_meaning[seen], by_words[seen]], truth[seen])
     probabilities = np.minimum(softmax(scales[0] * by_meaning + scales[1] * by_words), LARGEST)
-    best, correct = probabilities.max(axis=1), probabilities.argmax(axis=1) == truth
+    best, said = probabilities.max(axis=1), probabilities.argmax(axis=1)
+    correct = said == truth
 
     kept = np.random.default_rng(seed).permutation(np.flatnonzero(inside))[:MOST_KNOWN]
     shown = signs(probabilities, examples.labels, _distances(examples.vectors, kept))
     oos_weights, oos_limit = _scope(shown, inside, keep)
     accepted = shown @ np.array(oos_weights) <= oos_limit
 
+    names = tuple(examples.labels[number] for number in said)
+    held_out = HeldOut(names, best, accepted & np.array([name != OUT_OF_SCOPE for name in names]))
     meaning, words = examples.models(np.arange(len(truth)))
-    return Artefact(
+    artefact = Artefact(
         labels=examples.labels,
         encoder=encoder,
         thresholds=thresholds_for(precision, best[accepted], correct[accepted]),
@@ -167,6 +193,7 @@ def _fit(examples: Examples, encoder: str, precision: float, keep: float, seed: 
         idf=_half(examples.idf),
         known=examples.vectors[kept].astype(np.float16),
     )
+    return artefact, held_out
 
 
 def _distances(vectors: Vectors, kept: NDArray[np.intp]) -> NDArray[Any]:
