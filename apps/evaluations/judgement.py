@@ -21,7 +21,7 @@ from apps.evaluations.significance import (
 )
 
 LEVEL = 0.05  # one-sided, of each test
-LEAST_CASES = 50
+LEAST_CASES = 65  # fewer cannot exclude a loss of 4 points, the narrowest margin on a share, even where nothing changed
 LEAST_PER_STRATUM = 2
 MOST_LOOKS = 0.5  # of the cases, that somebody has looked at: more, and candidates are made for the cases they know
 MOST_VERDICTS = 20  # on one version: each tells a little of the answers

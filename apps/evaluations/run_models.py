@@ -130,7 +130,6 @@ class Override(models.Model):
     decided_name = models.CharField(max_length=200, blank=True)
     decided_at = models.DateTimeField(null=True)
     warrant = models.OneToOneField(Warrant, null=True, on_delete=models.PROTECT, related_name="override")  # if approved
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-proposed_at"]

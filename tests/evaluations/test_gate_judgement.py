@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from apps.evaluations.judgement import Metric, Paired, SetFacts, compare, judge_arrays
+from apps.evaluations.judgement import LEAST_CASES, Metric, Paired, SetFacts, compare, judge_arrays
 from apps.evaluations.significance import (
     least_cases,
     macro_f1_difference,
@@ -96,6 +96,7 @@ def test_macro_f1_is_sklearns() -> None:
 
 def test_how_many_cases_a_margin_needs() -> None:
     needed = least_cases(0.04)
+    assert needed == LEAST_CASES
     assert share_difference(0, 0, needed)[0] > -0.04
     assert share_difference(0, 0, needed - 2)[0] < -0.04
 
@@ -150,7 +151,7 @@ def test_a_guardrail_that_nothing_speaks_of_is_left_out_and_a_primary_metric_ref
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"cases": 49}, "too small"),
+        ({"cases": 64}, "too small"),
         ({"strata": {"return": 20, "storm": 0}}, "fewer than 2 cases of storm"),
         ({"looked_at": 101}, "101 of its 200 cases have been looked at"),
         ({"verdicts": 20}, "it has borne 20 verdicts"),

@@ -85,7 +85,6 @@ class Migration(migrations.Migration):
                 ('decided_by', models.CharField(blank=True, max_length=64)),
                 ('decided_name', models.CharField(blank=True, max_length=200)),
                 ('decided_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
                 ('incumbent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='workflows.release')),
                 ('release', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='overrides', to='workflows.release')),
                 ('warrant', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='override', to='workflows.warrant')),
