@@ -14,6 +14,7 @@ from typing import Any
 
 from embedded import broker, postgres
 from embedded.checks import free_port
+from embedded.logs import last_lines
 
 ROOT = Path(__file__).resolve().parent.parent
 STOP_SECONDS = 20.0
@@ -74,8 +75,13 @@ def stage() -> Iterator[Stage]:
         )
         made = Stage(folder, server, ends)
         made.process("manage.py", "serve_system_of_record", "--port", str(port))
-        _set_up()
-        yield made
+        try:
+            _set_up()
+            yield made
+        except Exception as error:
+            for log in sorted(folder.glob("*.log")):
+                error.add_note(f"The end of {log.name}:\n{last_lines(log)}")
+            raise
 
 
 def _set_up() -> None:
