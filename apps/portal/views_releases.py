@@ -9,12 +9,13 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.portal.composing import CandidateForm, compose_candidate, starting_from
 from apps.portal.configuration import parts_of
+from apps.portal.release_history import events, standings
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest
 from apps.workflows.composition import PartsDoNotFit
 from apps.workflows.diff import between
-from apps.workflows.history import events, names_of, predecessor, standings
+from apps.workflows.history import names_of, predecessor
 from apps.workflows.models import Release, Workflow
 
 

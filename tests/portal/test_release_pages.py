@@ -8,6 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.audit.models import Entry
 from apps.corpora.models import Snapshot
+from apps.evaluations.models import EvaluationRun, GateVerdict, LabelledSet
 from apps.prompts.content import Prompt
 from apps.prompts.models import PromptVersion
 from apps.prompts.services import create_version as create_prompt
@@ -123,6 +124,19 @@ def test_the_list_tells_the_history(auditor, workflow):
     assert "First release" in page
     assert "Dora Lindqvist" in page
     assert "Compose" not in page
+
+
+def test_what_the_gate_said_is_part_of_the_history(auditor, consultant, workflow):
+    consultant.post("/releases/compose/shop/", candidate_form())
+    candidate = Release.objects.exclude(pk=workflow.production_id).get()
+    labelled_set = LabelledSet.objects.create(workflow=workflow, name="First")
+    run = EvaluationRun.objects.create(release=candidate, labelled_set=labelled_set, split="holdout", total=0)
+    GateVerdict.objects.create(
+        candidate=candidate, incumbent=workflow.production, labelled_set=labelled_set, candidate_run=run, passed=False,
+        sentence="It does not beat the incumbent.", report={}, created_by=consultant.actor.id, created_name="Ines",
+    )  # fmt: skip
+    assert "refused by the gate" in read(auditor, "/releases/")
+    assert "It does not beat the incumbent." in read(auditor, f"/releases/{candidate.pk}/")
 
 
 def test_the_next_version_of_a_prompt_keeps_its_name_and_is_compared_with_the_last(consultant, workflow):
