@@ -16,8 +16,13 @@ app = Celery("thinslice", broker=env.text("BROKER_URL", "redis://localhost:6379/
 app.conf.update(
     task_queues=[Queue(name) for name in ("quick", "model", "effects", "evaluation", "log")],  # type: ignore[no-untyped-call]
     task_default_queue="quick",
-    # Cases keep their workers for as long as there are any. The audit log is sequenced within a second all the same.
-    task_routes={"audit.sequence": {"queue": "log"}, "cases.run_shadows": {"queue": "evaluation"}},
+    # Cases keep their workers for as long as there are any. The audit log is sequenced within a second, and a
+    # breached slice narrowed within a minute, all the same.
+    task_routes={
+        "audit.sequence": {"queue": "log"},
+        "evaluations.watch_traffic": {"queue": "log"},
+        "cases.run_shadows": {"queue": "evaluation"},
+    },
     task_acks_late=True,
     task_ignore_result=True,
     task_time_limit=600,
@@ -38,6 +43,12 @@ app.conf.update(
             "schedule": 2.0,
             "args": ["cases.sweep", 10.0],
             "options": {"expires": 10},
+        },
+        "watch traffic": {
+            "task": "tenants.fan_out",
+            "schedule": 15.0,
+            "args": ["evaluations.watch_traffic", 15.0],
+            "options": {"expires": 15, "queue": "log"},
         },
         "run shadows": {
             "task": "tenants.fan_out",

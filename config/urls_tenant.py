@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("apps.cases.api.urls")),
     path("review/", include("apps.reviews.urls")),
     path("", include("apps.portal.urls")),
+    path("", include("apps.portal.urls_traffic")),
     path("upload/", include("apps.cases.urls_upload")),
     path("cases/", include("apps.cases.urls")),
     path("cases/<str:number>/", reviews.story_page, name="case"),  # last: any word is a number to it

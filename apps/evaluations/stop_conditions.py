@@ -55,7 +55,7 @@ class Status:
 
     @property
     def title(self) -> str:
-        return TITLES[self.condition.metric].format(self.condition.limit)
+        return title(self.condition)
 
     @property
     def is_index(self) -> bool:
@@ -77,11 +77,11 @@ class Status:
 
     @property
     def words(self) -> str:
-        return f"index {self.measured.value:.2f}" if self.is_index else f"{self.measured.value:.1%}"
+        return f"index {self.measured.value:.2f}" if self.is_index else percent(self.measured.value)
 
     @property
     def limit_words(self) -> str:
-        return f"{self.limit:.2f}" if self.is_index else f"{self.limit:.1%}"
+        return f"{self.limit:.2f}" if self.is_index else percent(self.limit)
 
     def facts(self) -> dict[str, Json]:
         """For the record: the audit log holds decimals as text."""
@@ -96,6 +96,10 @@ class Status:
             "needed": f"{self.needed:.4g}",
             "state": self.state,
         }
+
+
+def title(condition: StopCondition) -> str:
+    return TITLES[condition.metric].format(condition.limit)
 
 
 def statuses(workflow: Workflow, now: datetime | None = None) -> list[Status]:
@@ -167,3 +171,7 @@ def window_start(since: datetime, days: int, now: datetime) -> datetime:
     """Windows follow each other from the slice's beginning; this is the beginning of the one that `now` is in."""
     window = timedelta(days=days)
     return since + window * max(0, (now - since) // window)
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.1f} %"

@@ -6,8 +6,9 @@ from uuid import UUID
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from apps.evaluations import leakage, runs
+from apps.evaluations import leakage, runs, stop_conditions
 from apps.tenants.tasks import TenantTask
+from apps.workflows.models import Workflow
 
 logger = logging.getLogger(__name__)
 SECONDS = 20.0  # at a stretch, then others have the worker
@@ -47,3 +48,11 @@ def send_check(schema: str, labelled_set: int) -> None:
         logger.warning(
             "The broker is out of reach; labelled set %s of %s is not searched for leaks.", labelled_set, schema
         )
+
+
+@shared_task(base=TenantTask, name="evaluations.watch_traffic")
+def watch_traffic(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
+    """A breach must narrow within a minute, so this runs beside the audit log and never behind long work."""
+    for workflow in Workflow.objects.select_related("production").exclude(production=None):
+        stop_conditions.watch(workflow)
+        stop_conditions.end_expired_override(workflow)

@@ -38,6 +38,13 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         ),
     ),
     (
+        "Operate",
+        (
+            Page("Traffic", "traffic", Capability.CONFIG_VIEW),
+            Page("Charter", "charter", Capability.CONFIG_VIEW),
+        ),
+    ),
+    (
         "Configuration",
         (
             Page("Taxonomy", "taxonomy", Capability.CONFIG_VIEW),

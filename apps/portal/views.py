@@ -13,6 +13,7 @@ from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, member_page, public_page
 from apps.tenants.models import Domain
 from apps.tenants.requests import MemberRequest
+from apps.workflows.models import Notice
 
 FIRST = 5
 
@@ -22,11 +23,11 @@ FIRST = 5
 def home(request: MemberRequest) -> HttpResponse:
     """What needs me now, and is the workflow healthy."""
     actor = actor_of(request)
-    context: dict[str, object] = {}
+    context: dict[str, object] = {"notices": Notice.objects.filter(seen_at=None).select_related("workflow")[:FIRST]}
     if Capability.CASES_VIEW in capabilities_of(actor.role):
         mine = waiting_for(actor, queue(Selection(sort="urgent"), actor))[:FIRST]
         last = still_undoable(actor)
-        context = {
+        context |= {
             "counts": counts(actor),
             "rows": rows(list(mine), actor),
             "health": health(),

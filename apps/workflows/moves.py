@@ -3,6 +3,7 @@
 Callers: apps.evaluations.widening checks the evidence for a larger slice, apps.evaluations.stop_conditions narrows.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from apps.workflows.traffic import Share, current_plan, shares_of, slice_of
 from apps.workflows.warrants import valid_for
 
 FIRST_SLICE = range(5, 16)  # percent: enough to learn from, little enough to lose
+SEGMENT = re.compile(r"(channel|region|language):[\w-]{1,40}")
 Move = TrafficPlan.Move
 
 
@@ -54,6 +56,8 @@ def begin_slice(
         raise MoveRefused(
             f"A first slice is {FIRST_SLICE[0]}-{FIRST_SLICE[-1]} %: wider ones follow from its evidence."
         )
+    if segment and not SEGMENT.fullmatch(segment):
+        raise MoveRefused(f"“{segment}” is no segment: write channel:email, region:EU or language:en.")
     if slice_of(current_plan(workflow)):
         raise MoveRefused("Another release has a slice already: one at a time, so that what each does can be told.")
     _require_fresh_warrant(release)

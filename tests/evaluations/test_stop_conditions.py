@@ -129,7 +129,7 @@ def test_a_breach_narrows_tells_the_owner_and_writes_why(workflow):
     plan = workflow.plans.first()
     assert plan is not None
     assert (plan.move, plan.shares, plan.evidence["value"]) == ("narrow", [], "0.4000")
-    assert "Rejected by reviewers: 40.0% in 50 cases, and the limit is 6.0%." in Notice.objects.get().text
+    assert "Rejected by reviewers: 40.0 % in 50 cases, and the limit is 6.0 %." in Notice.objects.get().text
     assert Entry.objects.filter(action="traffic.narrow", actor="service:thinslice").count() == 1
     assert watch(workflow) is None
 

@@ -1,0 +1,82 @@
+"""Between the charter and its form: one field for each thing that it says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import QueryDict
+from pydantic import ValidationError
+
+from apps.evaluations.stop_conditions import TITLES
+from apps.workflows.charters import STRICTNESS, CharterContent, lanes_of
+from apps.workflows.models import Workflow
+
+TEXTS = ("outcome", "kpi", "primary_metric")
+PEOPLE = {
+    "decision_owner": "Decision owner",
+    "data_owner": "Data owner",
+    "model_steward": "Model steward",
+    "business_sponsor": "Business sponsor",
+}
+UNITS = {"latency": "seconds, for 95 % of the cases", "cost": "USD a case, for 95 % of them", "drift": "index"}
+
+
+def content_from(given: QueryDict) -> CharterContent:
+    """Raises pydantic's ValidationError."""
+    content: dict[str, Any] = {name: given.get(name, "") for name in TEXTS}
+    content |= {who: {"name": given.get(f"{who}_name", ""), "email": given.get(f"{who}_email", "")} for who in PEOPLE}
+    content["risk_tolerance"] = {"wrong": given.get("wrong", ""), "confidence": given.get("confidence", "")}
+    content["lanes"] = {name.removeprefix("lane:"): given[name] for name in given if name.startswith("lane:")}
+    content["automatic_retraining"] = "automatic_retraining" in given
+    content["stop_conditions"] = [
+        {
+            "metric": metric,
+            "limit": given.get(f"limit:{metric}", "").strip(),
+            "window": given.get(f"window:{metric}", "") or 7,
+            "case_types": given.get(f"types:{metric}", "").replace(",", " ").split(),
+        }
+        for metric in TITLES
+        if given.get(f"limit:{metric}", "").strip()
+    ]
+    return CharterContent.model_validate(content)
+
+
+def as_form(content: CharterContent, workflow: Workflow, given: QueryDict) -> dict[str, Any]:
+    """The form's rows, filled from what was typed, or else from the charter."""
+
+    def value(name: str, otherwise: object) -> object:
+        return given.get(name, otherwise)
+
+    lanes: Mapping[str, str] = lanes_of(workflow.production) if workflow.production else {}
+    conditions = {str(condition.metric): condition for condition in content.stop_conditions}
+    people = []
+    for who, title in PEOPLE.items():
+        holder = getattr(content, who)
+        people.append((who, title, value(f"{who}_name", holder.name), value(f"{who}_email", holder.email)))
+    return {
+        "texts": {name: value(name, getattr(content, name)) for name in TEXTS},
+        "people": people,
+        "wrong": value("wrong", content.risk_tolerance.wrong),
+        "confidence": value("confidence", content.risk_tolerance.confidence),
+        "automatic_retraining": "automatic_retraining" in given if given else content.automatic_retraining,
+        "lanes": [
+            (slug, lanes.get(slug, ""), value(f"lane:{slug}", content.lanes.get(slug, lanes.get(slug, "reserved"))))
+            for slug in sorted(lanes.keys() | content.lanes.keys())
+        ],
+        "choices": STRICTNESS,
+        "conditions": [_condition_row(metric, conditions.get(metric), value) for metric in TITLES],
+    }
+
+
+def problems_of(error: ValidationError) -> list[str]:
+    return [f"{' '.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
+
+
+def _condition_row(metric: str, condition: Any, value: Any) -> dict[str, object]:
+    return {
+        "metric": metric,
+        "title": TITLES[metric].format("the limit,").replace(", s", ", in seconds").replace(", USD", ", in USD"),
+        "unit": UNITS.get(metric, "share of the cases, as 0.05"),
+        "limit": value(f"limit:{metric}", condition.limit if condition else ""),
+        "window": value(f"window:{metric}", condition.window if condition else 7),
+        "types": value(f"types:{metric}", " ".join(condition.case_types) if condition else ""),
+    }
