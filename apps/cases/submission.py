@@ -1,7 +1,7 @@
 """What may come in as a case. The REST door, uploads and the command line all check with this one form."""
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import rfc8785
@@ -17,6 +17,8 @@ from pydantic import (
     field_validator,
 )
 
+# In UTC the first days of the year 1 are before Christ, which PostgreSQL stores and Python cannot read again.
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT_LIMIT = 100_000  # characters; a full-text index takes no more, and no letter is longer
 
 
@@ -63,9 +65,11 @@ class Submission(BaseModel):
 
     @field_validator("received_at")
     @classmethod
-    def _not_in_the_future(cls, value: datetime | None) -> datetime | None:
+    def _a_time_that_a_message_may_have(cls, value: datetime | None) -> datetime | None:
         if value and (value - timezone.now()).total_seconds() > 3600:
             raise ValueError("lies in the future")
+        if value and value < EARLIEST:
+            raise ValueError(f"lies before {EARLIEST.year}")
         return value
 
     def fingerprint(self) -> str:

@@ -129,6 +129,7 @@ def test_without_id_and_key_a_repeat_could_not_be_told(program):
         ({"received_at": "yesterday"}, "received_at", "datetime"),
         ({"received_at": "2026-11-22T10:00:00"}, "received_at", "timezone"),
         ({"received_at": "9999-01-01T00:00:00Z"}, "received_at", "future"),
+        ({"received_at": "0001-01-01T00:00:00+14:00"}, "received_at", "before 1970"),
         ({"channel": "x" * 41}, "channel", "40"),
         ({"workflow": "not a slug"}, "workflow", "pattern"),
         ({"colour": "red"}, "colour", "is not a field of a case"),
