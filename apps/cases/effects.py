@@ -11,7 +11,7 @@ from apps.cases.claiming import Claimed
 from apps.cases.layers.types import Claim, Frozen, PlannedEffect
 from apps.cases.loading import Loaded
 from apps.cases.models import Case
-from apps.cases.statements import RELEASE_LEASE, commit_layer, entry_parameters, execute
+from apps.cases.statements import WAIT, commit_layer, entry_parameters, execute
 from apps.connectors import planning, sending
 from apps.connectors.selectors import effects_of
 from apps.tenants.actors import SYSTEM, Actor
@@ -77,12 +77,17 @@ def cancel(case: UUID, *, actor: Actor) -> bool:
     return True
 
 
+def withdraw(case: UUID, *, actor: Actor) -> None:
+    """Drop what has not left, for good; what has left stays as it is."""
+    planning.withdraw(actor=actor, case_id=case, reason="The case was rejected.")
+
+
 def settle(claimed: Claimed) -> None:
     """Run what is due: close the case when all is settled, wait while it is not, a person when nothing can go on."""
     outcome = sending.run_due(claimed.id)
     if outcome.status == "waiting":
         wait = (outcome.next_at - timezone.now()).total_seconds() if outcome.next_at else 1.0
-        execute(RELEASE_LEASE, {"case": claimed.id, "fence": claimed.fence, "wait": min(max(wait, 0.5), LONGEST_WAIT)})
+        execute(WAIT, {"case": claimed.id, "fence": claimed.fence, "wait": min(max(wait, 0.5), LONGEST_WAIT)})
     elif outcome.status == "done":
         _close(claimed)
     else:

@@ -43,6 +43,12 @@ UPDATE cases_case SET lease_until = now() + %(wait)s * interval '1 second'
 WHERE id = %(case)s AND fence = %(fence)s AND coalesce(state, '') = 'open'
 """
 
+# For a claim that did its work and has nothing to do until then: the next one is no further attempt at anything.
+WAIT = """
+UPDATE cases_case SET attempt = 0, lease_until = now() + %(wait)s * interval '1 second'
+WHERE id = %(case)s AND fence = %(fence)s AND state = 'open'
+"""
+
 STEPS = "SELECT layer, result::text AS result FROM cases_step WHERE case_id = %(case)s AND revision = %(revision)s"
 
 DUE = "SELECT DISTINCT queue FROM cases_case WHERE state = 'open' AND lease_until <= now()"

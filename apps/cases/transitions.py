@@ -33,7 +33,9 @@ def approve(
     case.save(update_fields=["state", "layer", "queue", "outcome", "attempt", "lease_until"])
 
 
-def close_rejected(case: Case) -> None:
+def close_rejected(case: Case, *, actor: Actor) -> None:
+    """What was ordered before and has not left is dropped: a case may come back with some of its effects done."""
+    effects.withdraw(case.pk, actor=actor)
     case.state, case.layer, case.outcome = Case.State.CLOSED, Case.Layer.DONE, Case.Outcome.REJECTED
     case.closed_at = timezone.now()
     case.save(update_fields=["state", "layer", "outcome", "closed_at"])

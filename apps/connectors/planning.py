@@ -129,6 +129,14 @@ def _place(fresh: Effect, actor: Actor, undo_for: timedelta) -> Effect:
 
 
 @transaction.atomic
+def withdraw(*, actor: Actor, case_id: UUID, reason: str) -> None:
+    """Cancel what has not left, whatever has left already. A worker that is about to send is shut out."""
+    waiting = Effect.objects.select_for_update().filter(case_id=case_id, compensates=None, state=State.PLANNED)
+    for effect in waiting:
+        move(effect, State.CANCELLED, actor=actor, reason=reason, fence=effect.fence + 1)
+
+
+@transaction.atomic
 def cancel_planned(*, actor: Actor, case_id: UUID, reason: str = "") -> int:
     """Undo: withdraw all of the case's orders while none has left. Returns how many. Raises TooLate."""
     planned = list(Effect.objects.select_for_update().filter(case_id=case_id).exclude(state=State.CANCELLED))

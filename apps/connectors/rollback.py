@@ -5,8 +5,9 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models.functions import Now
 
-from apps.connectors.ledger import State, digest, enter, key_of, move
+from apps.connectors.ledger import State, digest, enter, key_of
 from apps.connectors.models import Effect
+from apps.connectors.planning import withdraw
 from apps.connectors.sending import EffectsOutcome, advance, outcome, run_due
 from apps.tenants.actors import Actor
 
@@ -17,24 +18,17 @@ def compensate(*, actor: Actor, case_id: UUID, reason: str) -> EffectsOutcome:
     What is unknown is asked for first, so that nothing is taken back that was not done. What has no compensation is
     named as a problem, for a person. Must not be called inside a transaction.
     """
-    _withdraw(actor, case_id, reason)
+    withdraw(actor=actor, case_id=case_id, reason=reason)
     for effect in Effect.objects.select_related("system").filter(case_id=case_id, compensates=None):
         while effect.state in (State.SENT, State.UNKNOWN) and advance(effect):
             pass
-    _withdraw(actor, case_id, reason)
+    withdraw(actor=actor, case_id=case_id, reason=reason)
     if Effect.objects.filter(case_id=case_id, compensates=None, state__in=[State.SENT, State.UNKNOWN]).exists():
         return outcome(case_id)
     final = _order_compensations(actor, case_id, reason)
     ran = run_due(case_id)
     problems = (*ran.problems, *(f"{effect.summary or effect}: nothing takes it back." for effect in final))
     return EffectsOutcome("person" if problems else ran.status, ran.next_at, problems)
-
-
-@transaction.atomic(durable=True)
-def _withdraw(actor: Actor, case_id: UUID, reason: str) -> None:
-    planned = Effect.objects.select_for_update().filter(case_id=case_id, compensates=None, state=State.PLANNED)
-    for effect in planned:
-        move(effect, State.CANCELLED, actor=actor, reason=reason, fence=effect.fence + 1)
 
 
 @transaction.atomic(durable=True)

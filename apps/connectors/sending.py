@@ -20,6 +20,7 @@ from apps.connectors.operations import Operations
 from apps.tenants.actors import Actor
 
 MOST_ATTEMPTS = 8  # orders and questions together; then a person has it
+ONE_LOSS = 2  # attempts: an order, and the question what became of it
 LONGEST_WAIT = timedelta(seconds=60)
 LEASE_MARGIN = timedelta(seconds=10)
 
@@ -149,9 +150,11 @@ def _reconcile(effect: Effect) -> bool:
         move(effect, State.UNKNOWN, due_at=later, lease_until=None)
         return False
     if effect.attempts >= MOST_ATTEMPTS:
-        problem = f"Sent {effect.attempts} times, and never done."
+        problem = f"Tried {effect.attempts} times, and never done."
         return move(effect, State.FAILED, problem=problem, settled_at=Now(), lease_until=None)
-    return move(effect, State.PLANNED, due_at=Now(), lease_until=None)
+    # At once after the first loss, then ever later: a system in trouble would use all attempts up within a second.
+    due_at = Now() if effect.attempts <= ONE_LOSS else later
+    return move(effect, State.PLANNED, due_at=due_at, lease_until=None)
 
 
 def _believable(effect: Effect) -> bool:

@@ -23,6 +23,7 @@ class Disposition(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="dispositions")
     revision = models.SmallIntegerField()
+    turn = models.IntegerField(default=0)  # the case's fence then: it grows each time that the case comes back
     kind = models.CharField(max_length=8, choices=Kind)
     reviewer_id = (
         models.UUIDField()
@@ -40,9 +41,9 @@ class Disposition(models.Model):
         ordering: ClassVar = ["created_at"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["case", "revision"],
+                fields=["case", "revision", "turn"],
                 condition=Q(kind__in=["approve", "edit", "reject"], undone_at=None),
-                name="one_final_disposition_per_revision",
+                name="one_final_disposition_per_turn",
             ),
         ]
 

@@ -69,7 +69,7 @@ def reject(*, actor: Actor, case_id: UUID, revision: int, reason_code: str, rati
         raise Refused("Choose a reason for the rejection.")
     with transaction.atomic():
         case = _case_to_decide(actor, case_id, revision)
-        transitions.close_rejected(case)
+        transitions.close_rejected(case, actor=actor)
         return _record(actor, case, Disposition.Kind.REJECT, reason_code=reason_code, rationale=rationale)
 
 
@@ -102,6 +102,9 @@ def undo(*, actor: Actor, disposition_id: UUID) -> Case:
         if timezone.now() - disposition.created_at > timedelta(seconds=settings.UNDO_SECONDS):
             raise Refused(f"The {settings.UNDO_SECONDS} seconds to undo are over.")
         case = Case.objects.select_for_update().get(pk=disposition.case_id)
+        last = case.dispositions.filter(undone_at=None).last()
+        if last is None or last.pk != disposition.pk:
+            raise Refused(f"{case.number} has been decided again since then, so there is nothing of yours to undo.")
         disposition.undone_at = timezone.now()
         disposition.save(update_fields=["undone_at"])
         earlier = case.dispositions.filter(undone_at=None, kind=Disposition.Kind.ESCALATE).last()
@@ -158,6 +161,7 @@ def _record(
     disposition = Disposition.objects.create(
         case=case,
         revision=case.revision,
+        turn=case.fence,
         kind=kind,
         reviewer_id=UUID(actor.id),
         reviewer_name=actor.name,

@@ -1,6 +1,7 @@
 """A case's way through the machine, on the real database, corpus and system of record."""
 
 import pytest
+from django.db.models.functions import Now
 
 from apps.audit.models import Entry
 from apps.cases.admission import Conflict, admit
@@ -139,3 +140,26 @@ def test_a_case_that_keeps_failing_goes_to_a_person_with_what_was_found(workflow
     assert "gave up at action after 5 attempts" in case.reason
     assert list(case.steps.values_list("layer", flat=True)) == ["intake", "context"]
     assert actions_of(case)[-1] == "case.gave_up"
+
+
+def make_due(case):
+    execute("UPDATE cases_case SET lease_until = now() WHERE id = %(case)s", {"case": case.pk})
+    Effect.objects.filter(case_id=case.pk).update(due_at=Now())
+
+
+def test_waiting_for_a_system_that_is_down_is_no_attempt_of_the_case(workflow, settings):
+    case = take_in(workflow)
+    work_queue("quick")
+    address, settings.SYSTEM_OF_RECORD_URL = settings.SYSTEM_OF_RECORD_URL, "http://127.0.0.1:9"
+    for _ in range(settings.CASE_ATTEMPTS + 1):
+        make_due(case)
+        work_queue("effects")
+    case.refresh_from_db()
+    assert (case.state, case.layer) == ("open", "effects")
+
+    settings.SYSTEM_OF_RECORD_URL = address
+    for _ in range(2):  # the refund, and then the reply
+        make_due(case)
+        work_queue("effects")
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("closed", "automatic")

@@ -155,6 +155,16 @@ def test_a_system_that_comes_back_gets_its_order(systems, executions, settings):
     assert executions() == [1]
 
 
+def test_a_system_that_loses_orders_for_a_while_is_given_time(systems, executions):
+    """It answers questions and drops orders: without waits, all attempts would be gone within a second."""
+    systems.trouble("refuse_connection", times=2)
+    place(REFUND)
+    assert run_due(CASE).status == "waiting"
+    let_time_pass()
+    assert run_due(CASE).status == "done"
+    assert executions() == [1]
+
+
 def test_a_worker_whose_lease_was_taken_over_may_not_write(systems, executions):
     """The first worker hears the answer only after another one has found the order abandoned."""
     [late] = place(REFUND)

@@ -4,6 +4,7 @@ from html import unescape
 import pytest
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange, NumericRange
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from apps.cases.layers.types import PlannedEffect
@@ -312,6 +313,16 @@ def test_after_that_it_says_kindly_that_it_is_too_late(operator, settings):
     assert "seconds to undo are over" in text_of(response)
 
 
+def test_an_escalation_is_not_undone_once_the_other_has_decided(operator, senior_reviewer):
+    case = waiting_case()
+    decide(operator, case, "escalate", to="senior_reviewer", rationale="Is this still a return?")
+    decide(senior_reviewer, case, "reject", reason_code="tone")
+    response = operator.post(f"/review/undo/{Disposition.objects.get(kind='escalate').pk}/", follow=True)
+    assert "has been decided again since then" in text_of(response)
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("closed", "rejected")
+
+
 def test_nobody_undoes_what_another_decided(operator, senior_reviewer):
     decide(operator, waiting_case(), "approve")
     senior_reviewer.post(f"/review/undo/{Disposition.objects.get().pk}/")
@@ -364,6 +375,35 @@ def test_a_case_whose_order_failed_shows_what_was_ordered_and_can_be_tried_again
     assert "The shop said no." in page
     assert "No such order." in page
     assert "Try again" in page
+
+
+def given_back(case, **state) -> None:
+    """As a worker leaves a case whose effects it could not settle: claimed once more, and with a person again."""
+    Effect.objects.filter(case_id=case.pk, operation="create_label").update(**state)
+    Case.objects.filter(pk=case.pk).update(state="review", fence=F("fence") + 1, in_review_since=case.in_review_since)
+
+
+def test_a_case_that_came_back_is_decided_again(operator):
+    case = waiting_case()
+    decide(operator, case, "approve")
+    given_back(case, state="failed", attempts=8, problem="No such order.")
+    assert decide(operator, case, "approve").status_code == 302
+    case.refresh_from_db()
+    assert (case.state, case.layer) == ("open", "effects")
+    assert set(Effect.objects.values_list("state", "attempts")) == {("planned", 0)}
+    assert [each.kind for each in Disposition.objects.all()] == ["approve", "approve"]
+
+
+def test_rejecting_a_case_that_came_back_drops_what_has_not_left(operator):
+    case = waiting_case(effects=(*LABEL, refund()))
+    decide(operator, case, "approve")
+    given_back(case, state="confirmed")
+    decide(operator, case, "reject", reason_code="tone")
+    assert dict(Effect.objects.values_list("operation", "state")) == {
+        "create_label": "confirmed",
+        "refund": "cancelled",
+        "send_reply": "cancelled",
+    }
 
 
 def test_a_source_says_since_when_it_is_in_force(operator):
