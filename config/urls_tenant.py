@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", public_page(account.logout), name="account_logout"),
     path("api/", include("apps.cases.api.urls")),
     path("review/", include("apps.reviews.urls")),
+    path("calibration/", include("apps.evaluations.urls_calibration")),
     path("", include("apps.portal.urls")),
     path("", include("apps.portal.urls_traffic")),
     path("upload/", include("apps.cases.urls_upload")),

@@ -21,7 +21,8 @@ Floats = NDArray[np.floating[Any]]
 Booleans = NDArray[np.bool_]
 
 DIGITS = 6  # of a threshold, as a manifest stores it
-MANY = 4  # times the least number of cases: from here on a second sequence, begun at a quarter of them, pays
+MANY = 10  # times the least number of cases: from here on a second sequence pays
+FURTHER_DOWN = 0.25  # of all cases: where that one begins
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class Promise:
     def __post_init__(self) -> None:
         if not (0 < self.risk < 1 and 0.5 <= self.confidence < 1):
             raise ValueError("A risk lies between 0 and 1, and a confidence from one half to below 1.")
+
+    def __str__(self) -> str:
+        return f"at most {100 * self.risk:g} % wrong with {100 * self.confidence:g} % confidence"
 
     @property
     def chance(self) -> float:
@@ -126,7 +130,7 @@ def _sequences(cases: int, promise: Promise) -> list[list[int]]:
     if not first or cases < MANY * first[0]:
         return [first] if first else []
     rungs = _rungs(cases, promise.risk, promise.chance / 2)
-    return [rungs, [count for count in rungs if count >= cases / MANY]]
+    return [rungs, [count for count in rungs if count >= FURTHER_DOWN * cases]]
 
 
 def _rungs(cases: int, risk: float, chance: float) -> list[int]:

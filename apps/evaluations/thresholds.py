@@ -183,8 +183,7 @@ def _with_thresholds(intake: IntakePart, found: Study, scope: Scope) -> IntakePa
     """Types that cannot vouch for the promise go to a person when each type has its own threshold."""
     if not (found.finding.chosen if scope == "overall" else found.supported):
         raise NothingToPropose(
-            f"{found.asked} cases do not support “at most {found.promise.risk:.1%} wrong with "
-            f"{found.promise.confidence:.0%} confidence”{' for any type' if scope == 'per_type' else ''}."
+            f"{found.asked} cases do not support “{found.promise}”{' for any type' if scope == 'per_type' else ''}."
         )
     if scope == "overall":
         high = found.finding.threshold
@@ -207,10 +206,7 @@ def _medium(high: float) -> str:
 
 def _note(found: Study, scope: Scope) -> str:
     which = "one threshold for all types" if scope == "overall" else "a threshold for each type"
-    return (
-        f"Thresholds of {found.release.label} for at most {found.promise.risk:.1%} wrong in the automatic lane "
-        f"with {found.promise.confidence:.0%} confidence: {which}."
-    )
+    return f"Thresholds of {found.release.label} for {found.promise} in the automatic lane: {which}."
 
 
 def _evidence(found: Study, scope: Scope, manifest: Manifest) -> dict[str, Json]:

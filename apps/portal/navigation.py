@@ -51,6 +51,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Corpus", "corpus", Capability.CONFIG_VIEW),
             Page("Prompts", "prompts", Capability.CONFIG_VIEW),
             Page("Releases", "releases", Capability.CONFIG_VIEW),
+            Page("Calibration", "calibration", Capability.CONFIG_VIEW),
         ),
     ),
     (
