@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ QUERIES = [{"_id": "1", "text": "what lifts a wing"}]
 QRELS = "query-id\tcorpus-id\tscore\n1\tA\t1\n"
 
 
-def jsonl(rows: list) -> str:
+def jsonl(rows: list[dict[str, Any]]) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
@@ -33,7 +34,12 @@ def intents(tmp_path: Path, train: str | bytes = TRAIN, test: str | bytes = TEST
     return folder_of(tmp_path, train_dot_csv=train, test_dot_csv=test, **files)
 
 
-def retrieval(tmp_path: Path, corpus: list | None = None, queries: list | None = None, qrels: str = QRELS) -> Path:
+def retrieval(
+    tmp_path: Path,
+    corpus: list[dict[str, Any]] | None = None,
+    queries: list[dict[str, Any]] | None = None,
+    qrels: str = QRELS,
+) -> Path:
     return folder_of(
         tmp_path,
         corpus_dot_jsonl=jsonl(corpus or CORPUS),

@@ -1,6 +1,8 @@
 """manage.py rehearse on small made-up sets: real layers, real search, nothing left behind."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -12,6 +14,7 @@ from apps.corpora.models import Corpus
 from apps.corpora.services import create_corpus
 from apps.evaluations.rehearsal import retrieval, scratch
 from apps.evaluations.rehearsal.attribution import sentence_spans
+from apps.evaluations.rehearsal.data_files import DataProblem
 from apps.evaluations.rehearsal.releases import taxonomy_of
 from apps.evaluations.rehearsal.remembered import RememberingEncoder
 from apps.evaluations.rehearsal.retrieval_data import Abstract
@@ -33,7 +36,7 @@ def rehearse(northgate, settings, tmp_path):
     """Runs the command and gives what it wrote."""
     settings.VAR_DIR = tmp_path / "var"
 
-    def run(kind: str, path, **options) -> dict:
+    def run(kind: str, path: Path, **options: Any) -> Any:
         output = tmp_path / "out" / "figures.json"
         call_command("rehearse", kind=kind, data=path, json=output, tenant="northgate", **options)
         return json.loads(output.read_text())
@@ -165,7 +168,7 @@ def test_without_a_tenant_the_rehearsals_get_one_of_their_own(db, settings, tmp_
 
 def test_without_the_owner_a_tenant_must_be_named(northgate, settings):
     settings.DATABASE_OWNER_URL = ""
-    with pytest.raises(scratch.DataProblem, match="Name a tenant with --tenant"):
+    with pytest.raises(DataProblem, match="Name a tenant with --tenant"):
         scratch.schema_for("")
 
 
