@@ -153,7 +153,7 @@ def test_a_broken_retrieval_set_is_refused_with_file_and_line(tmp_path, changes,
         read_retrieval_set(retrieval(tmp_path, **changes))
 
 
-def grounding(tmp_path: Path, *rows: object) -> Path:
+def grounding(tmp_path: Path, *rows: dict[str, Any]) -> Path:
     path = tmp_path / "set.jsonl"
     path.write_text(jsonl(list(rows)))
     return path
