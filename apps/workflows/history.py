@@ -9,6 +9,7 @@ from apps.workflows.models import Release, TrafficPlan, Warrant, Workflow
 from apps.workflows.traffic import current_plan, shares_of
 
 LAST = 100  # of each kind of event
+ABOUT_LAST_SHARE = frozenset({TrafficPlan.Move.SHADOW, TrafficPlan.Move.SLICE, TrafficPlan.Move.WIDEN})
 TONES = {"promote": "good", "widen": "good", "slice": "good", "narrow": "warn", "stop": "bad"}
 
 
@@ -79,20 +80,21 @@ def names_of(ids: Iterable[str]) -> dict[str, str]:
 
 
 def _of_warrant(warrant: Warrant) -> Event:
-    sentence = str(warrant.evidence.get("sentence", ""))
     until = f" Until {warrant.expires_at:%d %b %Y, %H:%M} UTC." if warrant.expires_at else ""
     people = dict.fromkeys([warrant.proposed_name, warrant.approved_name])
     tone = "bad" if warrant.kind == Warrant.Kind.OVERRIDE else "good"
-    text = f"{sentence} {warrant.reason}{until}".strip()
-    return Event(warrant.created_at, warrant.get_kind_display(), text, ", ".join(people), tone, warrant.release)
+    text = f"{warrant.reason}{until}"
+    title = f"May take traffic: {warrant.get_kind_display().lower()}"
+    return Event(warrant.created_at, title, text, ", ".join(people), tone, warrant.release)
 
 
 def _of_plan(plan: TrafficPlan, releases: dict[str, Release]) -> Event:
-    shares = [
+    shares = list(shares_of(plan))
+    beside = [
         f"{releases[share.release].label} {'in shadow on' if share.mode == 'shadow' else 'takes'} {share.percent} %"
-        for share in shares_of(plan)
-        if share.release in releases
+        for share in shares
     ]
-    text = "; ".join([f"{plan.incumbent.label} in production", *shares]) + f". {plan.reason}"
+    text = "; ".join([f"{plan.incumbent.label} in production", *beside]) + f". {plan.reason}"
+    about = releases[shares[-1].release] if shares and plan.move in ABOUT_LAST_SHARE else plan.incumbent
     title = f"Traffic: {plan.get_move_display().lower()}"
-    return Event(plan.created_at, title, text, plan.created_name, TONES.get(plan.move, ""), plan.incumbent)
+    return Event(plan.created_at, title, text, plan.created_name, TONES.get(plan.move, ""), about)

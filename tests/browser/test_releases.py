@@ -50,6 +50,7 @@ def test_no_page_of_releases_or_prompts_has_a_barrier(
     open_browser: Open, workflow: Workflow, size: tuple[int, int], dark: bool
 ) -> None:
     prompts()
+    Workflow.objects.update(owner="somebody.with.a.long.name@a-rather-long-domain.example")
     page = open_browser("consultant", size=size, dark=dark)
     found: list[str] = []
 

@@ -121,7 +121,7 @@ def test_two_releases_are_compared_without_colour_alone(consultant, workflow, vi
 
 def test_the_list_tells_the_history(auditor, workflow):
     page = read(auditor, "/releases/")
-    assert "First release" in page
+    assert "May take traffic: first release" in page
     assert "Dora Lindqvist" in page
     assert "Compose" not in page
 

@@ -106,7 +106,7 @@ def test_prompts_are_compared_word_by_word(workflow: Workflow) -> None:
 def test_the_history_tells_who_made_and_moved_what_newest_first(workflow: Workflow) -> None:
     told_events = events(workflow)
     titles = [event.title for event in told_events]
-    assert titles == ["Traffic: all traffic", "First release", "Release made"]
+    assert titles == ["Traffic: all traffic", "May take traffic: first release", "Release made"]
     assert "Dora Lindqvist" in told_events[0].who
     later = candidate(workflow, high=0.8)
     assert predecessor(later) == incumbent(workflow)
