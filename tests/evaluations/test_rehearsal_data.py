@@ -161,7 +161,7 @@ def grounding(tmp_path: Path, *rows: dict[str, Any]) -> Path:
 
 def test_spans_are_offsets_words_or_objects_and_sources_texts_or_objects(tmp_path):
     text = "It rains. It snows."
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"text": text, "sources": "It rains.", "unsupported": [[10, 19]]},
         {"text": text, "sources": ["It rains."], "unsupported": ["It snows."]},
         {"text": text, "sources": [{"text": "It rains."}], "unsupported": [{"start": 10, "end": 19}]},

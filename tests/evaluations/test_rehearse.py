@@ -129,7 +129,7 @@ def test_an_error_removes_the_scratch_corpus(northgate):
 
 def test_grounding_flags_the_sentence_that_no_source_bears_out(rehearse, tmp_path):
     source = "The tent is waterproof. Returns are free within 30 days."
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"text": "Returns are free within 30 days.", "sources": [source], "unsupported": []},
         {"text": "The tent is waterproof. It comes with a gas stove.", "sources": [source], "unsupported": [[24, 50]]},
         {"text": "Returns are free within 60 days.", "sources": [source], "unsupported": ["60 days"]},
