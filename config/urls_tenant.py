@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", include("apps.cases.api.urls")),
     path("review/", include("apps.reviews.urls")),
     path("calibration/", include("apps.evaluations.urls_calibration")),
+    path("evaluations/", include("apps.evaluations.urls_runs")),
     path("", include("apps.portal.urls")),
     path("", include("apps.portal.urls_traffic")),
     path("upload/", include("apps.cases.urls_upload")),

@@ -15,6 +15,12 @@ from apps.inference.local.calibration import coverage_at
 
 TARGET_PRECISION = 0.95
 CLASSIFIED = "classifier"
+# The order in which figures are read. The database keeps them, not their order.
+ORDER = (
+    "type_accuracy", "macro_f1", "coverage", "urgency_accuracy", "sentiment_accuracy", "recall", "ndcg",
+    "decision_accuracy", "grounded", "citation_precision", "points_made", "points_violated", "right", "automatic",
+    "automatic_right", "wrong_of_automatic", "pass_k", "seconds", "cost",
+)  # fmt: skip
 
 Figure = dict[str, Any]  # {"title", "layer", "unit", "value", "low", "high", "n"}; None where nothing was to measure
 
@@ -124,7 +130,7 @@ def _whole(results: Sequence[CaseResult]) -> dict[str, Figure]:
         "automatic_right": _share(
             "Right and without a person", "review", [each.automatic and each.right for each in results]
         ),
-        "automatic_wrong": _share("Wrong, of those cleared without a person", "review", _wrong(automatic)),
+        "wrong_of_automatic": _share("Wrong, of those cleared without a person", "review", _wrong(automatic)),
         "seconds": _mean("Time of a case", "all", [seconds_of(each) for each in results], "seconds"),
         "cost": _mean("Cost of a case", "all", [each.cost for each in results], "USD"),
     }

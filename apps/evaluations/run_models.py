@@ -1,5 +1,6 @@
 """Evaluations of releases, what they remember, the verdicts on them, and overrides. Part of `models`."""
 
+from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
@@ -55,6 +56,10 @@ class EvaluationRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release_id[:6]} on {self.labelled_set_id}, {self.split}"
+
+    @property
+    def worked(self) -> timedelta:
+        return timedelta(microseconds=self.microseconds)
 
 
 class EvaluatedCase(models.Model):

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.cases.models import Case
+from apps.evaluations.gate import standing_overrides
 from apps.reviews.queue import waiting_for
 from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, Role, capabilities_of
@@ -45,6 +46,10 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         ),
     ),
     (
+        "Prove",
+        (Page("Evaluations", "runs", Capability.CONFIG_VIEW),),
+    ),
+    (
         "Configuration",
         (
             Page("Taxonomy", "taxonomy", Capability.CONFIG_VIEW),
@@ -79,6 +84,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "initials": "".join(word[0] for word in actor.name.split()[:2]).upper(),
             "search": reverse("cases") if Capability.CASES_VIEW in held else "",
             "groups": [group for group in (_group(*entry, request.path, actor) for entry in GROUPS) if group["pages"]],
+            "overrides": standing_overrides(),
             "can": {capability.name.lower() for capability in held},
         }
     }

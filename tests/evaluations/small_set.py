@@ -9,6 +9,7 @@ from apps.evaluations.labels import Expected, Labelled
 from apps.evaluations.models import LabelledSet
 from apps.evaluations.services import create_labelled_set
 from apps.taxonomies.content import Taxonomy
+from apps.taxonomies.models import TaxonomyVersion
 from apps.taxonomies.services import create_version
 from apps.tenants.actors import SYSTEM
 from apps.workflows.models import Release, Workflow
@@ -68,7 +69,8 @@ def release_with(workflow: Workflow, note: str = "", **parts: dict[str, Any]) ->
 
 def release_with_rules(workflow: Workflow, rules: list[dict[str, Any]], note: str = "") -> Release:
     """Production's release with other rules for the case type."""
-    content = json.loads(json.dumps(TAXONOMY)) | {"rules": rules, "version": 2}
+    number = TaxonomyVersion.objects.filter(workflow=workflow.slug).count() + 1
+    content = json.loads(json.dumps(TAXONOMY)) | {"rules": rules, "version": number}
     version = create_version(actor=SYSTEM, workflow=workflow.slug, taxonomy=Taxonomy.model_validate(content))
     assert workflow.production
     manifest = manifest_of(workflow.production).model_copy(

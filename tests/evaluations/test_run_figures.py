@@ -8,7 +8,7 @@ import pytest
 from apps.evaluations.case_result import CaseResult
 from apps.evaluations.labels import Expected
 from apps.evaluations.reliability import reliability
-from apps.evaluations.report import report_of
+from apps.evaluations.report import ORDER, report_of
 from apps.evaluations.rubric import agreement, points_made, points_violated
 
 REPLY = (
@@ -113,11 +113,12 @@ def test_a_report_tells_what_was_right_and_what_it_took() -> None:
     assert figures["type_accuracy"]["value"] == 0.75
     assert figures["automatic"]["value"] == 0.75
     assert figures["automatic_right"]["value"] == 0.25
-    assert figures["automatic_wrong"]["value"] == pytest.approx(2 / 3)
+    assert figures["wrong_of_automatic"]["value"] == pytest.approx(2 / 3)
     assert figures["grounded"]["value"] == pytest.approx(4 / 5)
     assert figures["seconds"]["value"] == pytest.approx(0.0351)
     assert report["judge"]["n"] >= 50
     assert "pass_k" not in figures
+    assert set(figures) <= set(ORDER)
 
 
 def test_repeated_trials_count_only_when_all_are_right() -> None:
