@@ -47,7 +47,10 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     ),
     (
         "Prove",
-        (Page("Evaluations", "runs", Capability.CONFIG_VIEW),),
+        (
+            Page("Evaluations", "runs", Capability.CONFIG_VIEW),
+            Page("Calibration", "calibration", Capability.CONFIG_VIEW),
+        ),
     ),
     (
         "Configuration",
@@ -56,7 +59,6 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Corpus", "corpus", Capability.CONFIG_VIEW),
             Page("Prompts", "prompts", Capability.CONFIG_VIEW),
             Page("Releases", "releases", Capability.CONFIG_VIEW),
-            Page("Calibration", "calibration", Capability.CONFIG_VIEW),
         ),
     ),
     (
