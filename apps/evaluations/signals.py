@@ -54,12 +54,23 @@ def values_of(seen: Slice, condition: StopCondition) -> Values:
 
 
 def kinds_of(seen: Slice) -> tuple[list[str], list[str]]:
-    """The case types of the slice and of the incumbent, in the order in which the cases came in."""
+    """The case types of the slice, each beside that of the incumbent's next case after it.
 
-    def kinds(cases: QuerySet[Case]) -> list[str]:
-        return list(cases.exclude(case_type="").order_by("admitted_at", "id").values_list("case_type", flat=True))
+    Pairs are of the same moment, so that what changes for both, as after a storm, does not tell them apart.
+    """
+    ours, theirs = _kinds(seen.cases()), _kinds(seen.incumbents())
+    pairs: list[tuple[str, str]] = []
+    after = iter(theirs)
+    for came, kind in ours:
+        other = next((theirs_kind for theirs_came, theirs_kind in after if theirs_came >= came), None)
+        if other is None:
+            break
+        pairs.append((kind, other))
+    return [one for one, _ in pairs], [other for _, other in pairs]
 
-    return kinds(seen.cases()), kinds(seen.incumbents())
+
+def _kinds(cases: QuerySet[Case]) -> list[tuple[datetime, str]]:
+    return list(cases.exclude(case_type="").order_by("admitted_at", "id").values_list("admitted_at", "case_type"))
 
 
 def share_limit(condition: StopCondition) -> float:

@@ -158,8 +158,8 @@ def _status(workflow: Workflow, share: Share, condition: StopCondition, needed: 
     if condition.metric == "drift":
         ours, theirs = signals.kinds_of(seen)
         index = stability_index(ours, theirs)
-        measured = Interval(index, index, index, min(len(ours), len(theirs)))
-        evidence = evidence_of_another_mix(zip(ours, theirs, strict=False))
+        measured = Interval(index, index, index, len(ours))
+        evidence = evidence_of_another_mix(zip(ours, theirs, strict=True))
         return Status(condition, measured, float(condition.limit), evidence, needed)
     values, limit = signals.values_of(seen, condition), signals.share_limit(condition)
     total = sum(values)

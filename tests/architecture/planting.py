@@ -31,6 +31,7 @@ VALUES: dict[type[Field], Any] = {
 # What the database itself checks, and so cannot be any text.
 CHECKED = {
     "audit.Entry": lambda canary: {"bytes": canary.encode(), "leaf": leaf_hash(canary.encode())},
+    "evaluations.Override": lambda canary: {"decided_by": f"another {canary}"},
     "workflows.Charter": lambda canary: {"content": CharterContent(outcome=canary).model_dump(mode="json")},
     "workflows.TrafficPlan": lambda _: {"shares": []},
     "workflows.Warrant": lambda canary: {"approved_by": f"another {canary}"},

@@ -112,11 +112,21 @@ def test_a_complaint_by_the_same_person_counts_for_the_case_before_it(workflow):
 
 def test_drift_compares_the_types_with_the_incumbents(workflow):
     release = begin_slice(workflow)
-    add_cases(workflow, release, 40)
-    add_cases(workflow, workflow.production, 40, arm="incumbent", case_type="invoice")
+    for _ in range(40):
+        add_cases(workflow, release, 1)
+        add_cases(workflow, workflow.production, 1, arm="incumbent", case_type="invoice")
     found = status(workflow, "drift")
     assert found.measured.value > 0.2
     assert found.state == "breached"
+
+
+def test_what_changes_for_both_is_no_drift(workflow):
+    release = begin_slice(workflow)
+    for case_type in ["return"] * 30 + ["invoice"] * 30:
+        add_cases(workflow, release, 1, case_type=case_type)
+        add_cases(workflow, workflow.production, 7, arm="incumbent", case_type=case_type)
+    found = status(workflow, "drift")
+    assert (round(found.measured.value, 2), found.measured.n, found.state) == (0.0, 60, "far")
 
 
 def test_a_breach_narrows_tells_the_owner_and_writes_why(workflow):
