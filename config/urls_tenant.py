@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-out/", public_page(account.logout), name="account_logout"),
     path("api/", include("apps.cases.api.urls")),
     path("review/", include("apps.reviews.urls")),
+    path("labelled-sets/", include("apps.evaluations.urls_labels")),
     path("calibration/", include("apps.evaluations.urls_calibration")),
     path("evaluations/", include("apps.evaluations.urls_runs")),
     path("", include("apps.portal.urls")),
