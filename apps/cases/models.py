@@ -61,12 +61,13 @@ class Case(models.Model):
     RESTING: ClassVar = (State.REVIEW, State.CLOSED)
 
     id = models.UUIDField(primary_key=True, default=uuid7)
-    number = models.CharField(max_length=20, unique=True)
-    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="cases")
-    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="cases")
-    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases")
+    number = models.CharField(max_length=20)
+    # Every index is written at admission and at each claim, so none stands beside one that begins with the same column.
+    workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="cases", db_index=False)
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="cases", db_index=False)
+    subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="cases", db_index=False)
     external_id = models.CharField(max_length=200)
-    idempotency_key = models.CharField(max_length=200, null=True, unique=True)
+    idempotency_key = models.CharField(max_length=200, null=True)
     content_sha256 = models.CharField(max_length=64)  # of what was sent, to tell a repeat from a conflict
 
     channel = models.CharField(max_length=40)
@@ -106,6 +107,8 @@ class Case(models.Model):
     class Meta:
         ordering: ClassVar = ["-received_at", "-id"]
         constraints: ClassVar = [
+            models.UniqueConstraint(fields=["number"], name="case_number_once"),
+            models.UniqueConstraint(fields=["idempotency_key"], name="idempotency_key_once"),
             models.UniqueConstraint(fields=["workflow", "external_id"], name="external_id_once_per_workflow"),
         ]
         indexes: ClassVar = [
@@ -137,7 +140,7 @@ class Step(models.Model):
     """What one layer found for one revision of a case: the stored, typed result. Written once."""
 
     id = models.BigAutoField(primary_key=True)
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="steps", db_index=False)
     layer = models.CharField(max_length=8, choices=Case.Layer)
     revision = models.SmallIntegerField()
     result = models.JSONField()
