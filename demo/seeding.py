@@ -31,6 +31,7 @@ from apps.workflows.composition import Parts, compose
 from apps.workflows.models import Release, Warrant, Workflow
 from apps.workflows.services import create_release, create_workflow, point_production
 from apps.workflows.warrants import issue
+from demo.people import actor
 from demo.systems import connect_systems
 from demo.world import PASSWORD, DemoTenant
 
@@ -52,7 +53,7 @@ def seed(tenant: DemoTenant, say: Say) -> None:
     with in_schema(tenant.schema_name):
         _people(tenant)
         workflow = _workflow(tenant)
-        owner, consultant = _actor(Role.DECISION_OWNER), _actor(Role.CONSULTANT)
+        owner, consultant = actor(Role.DECISION_OWNER), actor(Role.CONSULTANT)
         _charter(tenant, workflow, owner, consultant)
         if workflow.production_id:
             return
@@ -81,15 +82,10 @@ def _people(tenant: DemoTenant) -> None:
             add_member(actor=SYSTEM, email=person.email, name=person.name, role=person.role, password=PASSWORD)
 
 
-def _actor(role: Role) -> Actor:
-    membership = Membership.objects.select_related("user").get(role=role)
-    return Actor("person", str(membership.user_id), membership.user.name, membership.role)
-
-
 def _workflow(tenant: DemoTenant) -> Workflow:
     about = tenant.workflow
     existing = Workflow.objects.filter(slug=about.slug).first()
-    return existing or create_workflow(actor=_actor(Role.CONSULTANT), **about.model_dump())
+    return existing or create_workflow(actor=actor(Role.CONSULTANT), **about.model_dump())
 
 
 def _charter(tenant: DemoTenant, workflow: Workflow, owner: Actor, consultant: Actor) -> None:

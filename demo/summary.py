@@ -9,7 +9,7 @@ from rich.table import Table
 from apps.audit.sequencer import sequence
 from apps.audit.verification import Report, verify
 from apps.cases.models import Case, Step
-from apps.evaluations.models import LabelledCase
+from apps.evaluations.models import GateVerdict, LabelledCase
 from apps.tenants.schemas import in_schema
 from demo.world import PASSWORD, DemoTenant
 
@@ -28,6 +28,8 @@ def _show_tenant(tenant: DemoTenant, console: Console) -> bool:
         console.print(_cases(tenant))
         console.print(_times())
         console.print(_intake())
+        for verdict in GateVerdict.objects.order_by("created_at"):
+            console.print(f"Gate: {verdict.sentence}", highlight=False)
         sequence()
         report = verify()
         console.print(_log(report))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
@@ -34,6 +34,19 @@ class DemoWorkflow(BaseModel):
     case_prefix: str = "C"
 
 
+class Candidate(BaseModel):
+    """The incumbent with other thresholds, and how far it is to come. Whether it does is for the gate to say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    note: str
+    high: Annotated[str, Field(pattern=r"^[01]\.\d{6}$")]  # as a manifest has it
+    medium: Annotated[str, Field(pattern=r"^[01]\.\d{6}$")]
+    judged: bool
+    mode: Literal["", "shadow", "slice"] = ""
+    percent: int = 0
+
+
 class DemoTenant(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -45,6 +58,7 @@ class DemoTenant(BaseModel):
     workflow: DemoWorkflow
     people: list[Person]
     automatic_below: dict[str, Decimal]
+    candidates: list[Candidate] = []
 
     @property
     def folder(self) -> Path:

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo import summary, traffic
+from demo import history, summary, traffic
 from demo.world import tenants
 
 
@@ -17,8 +17,16 @@ class Command(BaseCommand):
         world = tenants()
         columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
+            judging = progress.add_task("Candidates judged", total=sum(len(tenant.candidates) for tenant in world))
             sending = progress.add_task("Cases sent in", total=sum(len(traffic.chosen(tenant)) for tenant in world))
             resting = progress.add_task("Cases at rest", total=None)
+            try:
+                for tenant in world:
+                    history.tell(tenant, lambda: progress.advance(judging))
+            except history.NotEvaluated as problem:
+                console.print(f"[bold red]{problem}[/]")
+                sys.exit(1)
+            progress.update(judging, total=progress.tasks[judging].completed)  # none where they were judged before
             for tenant in world:
                 traffic.send(tenant, lambda: progress.advance(sending))
             try:
