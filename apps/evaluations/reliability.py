@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.evaluations.metrics import Interval, auroc, bootstrap_interval, wilson_interval
+from apps.evaluations.significance import resamples
 
 BINS = 10
 LEAST = 100  # cases; fewer, and chance alone makes an error of several points
@@ -79,15 +80,12 @@ def _error(place: NDArray[Any], gap: NDArray[Any]) -> float:
 
 
 def _auroc_interval(probability: NDArray[Any], right: NDArray[np.bool_]) -> Interval:
-    wrong_rows, right_rows = np.flatnonzero(~right), np.flatnonzero(right)
-
-    def measure(rows: NDArray[np.intp]) -> float:
-        """Resampled within both groups, so that neither is ever empty."""
-        generator = np.random.default_rng(rows)
-        one, other = generator.choice(wrong_rows, len(wrong_rows)), generator.choice(right_rows, len(right_rows))
-        return auroc(probability[one].tolist(), probability[other].tolist())
-
-    return bootstrap_interval(len(right), measure, resamples=300)
+    """Bootstrap within the right and within the wrong answers, so that neither group is ever empty."""
+    high, low = probability[right], probability[~right]
+    wins = (high[:, np.newaxis] > low) + 0.5 * (high[:, np.newaxis] == low)
+    drawn, against = resamples(len(high), 0), resamples(len(low), 1)
+    values = np.einsum("rh,rh->r", drawn, against @ wins.T) / wins.size
+    return float(np.quantile(values, 0.025)), float(np.quantile(values, 0.975))
 
 
 def _caution(n: int, wrong: int, bins: int) -> str:

@@ -10,7 +10,7 @@ from apps.evaluations.case_result import CaseResult
 from apps.evaluations.metrics import Interval, bootstrap_interval, mean_interval, ndcg_at, recall_at, wilson_interval
 from apps.evaluations.reliability import reliability
 from apps.evaluations.rubric import agreement
-from apps.evaluations.significance import macro_f1s
+from apps.evaluations.significance import macro_f1s, resamples
 from apps.inference.local.calibration import coverage_at
 
 TARGET_PRECISION = 0.95
@@ -55,16 +55,11 @@ def _intake(results: Sequence[CaseResult], probability: NDArray[Any], right: NDA
     truth = np.array([each.expected.case_type for each in results])
     predicted = np.array([each.case_type for each in results])
 
-    def macro_f1(rows: NDArray[np.intp]) -> float:
-        weights = np.bincount(rows, minlength=len(truth)).astype(float)[np.newaxis]
-        return float(macro_f1s(weights, truth, predicted)[0])
-
-    every = np.arange(len(truth))
+    macro_f1 = float(macro_f1s(np.ones((1, len(truth))), truth, predicted)[0])
+    low, high = np.quantile(macro_f1s(resamples(len(truth)), truth, predicted), [0.025, 0.975])
     return {
         "type_accuracy": _share("Case type right", "intake", [each.type_right for each in results]),
-        "macro_f1": _figure(
-            "Macro-F1 of the case type", "intake", macro_f1(every), bootstrap_interval(len(truth), macro_f1), len(truth)
-        ),
+        "macro_f1": _figure("Macro-F1 of the case type", "intake", macro_f1, (float(low), float(high)), len(truth)),
         "urgency_accuracy": _share(
             "Urgency right", "intake", [each.urgency == each.expected.urgency for each in results]
         ),

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import cohen_kappa_score
 
 from apps.cases.layers.grounding import content_words
 from apps.evaluations.metrics import Interval, bootstrap_interval
@@ -62,12 +61,17 @@ def agreement() -> Agreement:
     judge = np.array([_judged(row["point"], row["reply"], forbidden=row.get("forbidden", False)) for row in rows], bool)
 
     def kappa(chosen: NDArray[np.intp]) -> float:
-        one, other = people[chosen], judge[chosen]
-        same = (one == one[0]).all() and (other == other[0]).all()
-        return 1.0 if same and one[0] == other[0] else float(cohen_kappa_score(one, other))
+        return cohen_kappa(people[chosen], judge[chosen])
 
     every = np.arange(len(rows))
-    return Agreement(kappa(every), bootstrap_interval(len(rows), lambda chosen: kappa(chosen)), len(rows))
+    return Agreement(kappa(every), bootstrap_interval(len(rows), kappa), len(rows))
+
+
+def cohen_kappa(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> float:
+    """Agreement beyond chance on yes and no; 1.0 where both always say the same one thing."""
+    agreed, yes = (one == other).mean(), (one.mean(), other.mean())
+    by_chance = yes[0] * yes[1] + (1 - yes[0]) * (1 - yes[1])
+    return float((agreed - by_chance) / (1 - by_chance)) if by_chance < 1 else 1.0
 
 
 def _judged(point: str, reply: Sequence[str], *, forbidden: bool) -> bool:
