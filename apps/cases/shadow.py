@@ -20,6 +20,7 @@ from apps.cases.layers.types import ActionResult, CaseInput, IntakeResult, Revie
 from apps.cases.loading import load
 from apps.cases.models import Case, ShadowRun
 from apps.cases.ports import TenantPorts
+from apps.connectors.wire import SystemUnavailable
 from apps.inference.errors import ModelUnavailable
 from apps.tenants.actors import SYSTEM
 from apps.workflows.models import Workflow
@@ -70,7 +71,7 @@ def run_shadow(case: Case, fingerprint: str) -> ShadowRun | None:
     problem, timed = "", dict[str, Timed]()
     try:
         timed = run_all(_input(case), loaded.release, TenantPorts(loaded, case.pk))
-    except ModelUnavailable:
+    except (ModelUnavailable, SystemUnavailable):  # it comes back, and so does the shadow
         return None
     except Exception as error:
         logger.exception("The shadow of case %s by %s failed", case.number, fingerprint[:6])

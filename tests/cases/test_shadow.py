@@ -7,6 +7,7 @@ from apps.cases.models import Case, ShadowRun
 from apps.cases.processing import work_queue
 from apps.cases.shadow import compare, run_waiting
 from apps.connectors.models import Effect
+from apps.connectors.wire import SystemUnavailable
 from apps.reviews.services import reject
 from apps.tenants.actors import SYSTEM
 from apps.workflows import charters, moves
@@ -125,3 +126,18 @@ def test_a_shadow_that_fails_is_kept_with_the_reason(workflow, monkeypatch):
     run_waiting(seconds=5)
     assert ShadowRun.objects.get().problem == "LookupError: no such snapshot"
     assert compare(workflow, release.pk).failed == 1
+
+
+def test_a_shadow_waits_for_a_system_that_is_down(workflow, monkeypatch):
+    release = candidate(workflow)
+    moves.run_shadow(actor=actor("consultant"), workflow=workflow, release=release, reason="To see.")
+    take_in(workflow)
+    work()
+
+    def no_answer(*_):
+        raise SystemUnavailable("the shop does not answer")
+
+    with monkeypatch.context() as down:
+        down.setattr("apps.cases.ports.look_up", no_answer)
+        assert run_waiting(seconds=5) == 0
+    assert run_waiting(seconds=5) == 1
