@@ -6,9 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from apps.evaluations.drafts import add_real_cases, start_draft
+from apps.evaluations.labelling import save_label
+from apps.evaluations.labels import Answers, Urgency
 from apps.evaluations.models import Label, LabelledSet
-from apps.tenants.actors import SYSTEM
-from tests.browser.conftest import Open
+from apps.tenants.actors import SYSTEM, Actor
+from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.test_accessibility import barriers
 from tests.factories import waiting_case
 
 
@@ -57,3 +60,24 @@ def test_what_was_typed_without_a_connection_is_sent_when_it_is_back(open_browse
     expect(page.get_by_label("A reply must say")).to_have_value("That we are sorry")
     expect(page.locator("[data-saved]")).to_have_text("saved")
     assert Label.objects.get().answers["must"] == ["That we are sorry"]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+def test_no_page_of_the_workbench_has_a_barrier(
+    open_browser: Open, draft: LabelledSet, size: tuple[int, int], dark: bool
+) -> None:
+    one, other = draft.cases.all()
+    opinions: tuple[tuple[str, Urgency], ...] = (("Olga", "low"), ("Samir", "high"))
+    for name, urgency in opinions:
+        said = Answers(case_type="return", urgency=urgency, sentiment="neutral", decision="")
+        save_label(actor=Actor("person", name, name, "operator"), case=one, answers=said, revision=0, complete=True)
+    page = open_browser("decision_owner", size=size, dark=dark)
+    found: list[str] = []
+    for part in ("", "cases/", "add/", "proposals/", f"label/{one.pk}/", f"label/{other.pk}/", "../"):
+        rest = f"{draft.pk}/{part}"
+        page.goto(f"/labelled-sets/{rest}")
+        found += barriers(page)
+        if page.evaluate("document.documentElement.scrollWidth") > size[0]:
+            found.append(f"{rest} is wider than the screen")
+    assert found == []

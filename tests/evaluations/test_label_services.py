@@ -3,10 +3,12 @@
 import io
 from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -35,19 +37,29 @@ from apps.evaluations.labelling import (
     to_label,
 )
 from apps.evaluations.labels import Answers, Expected
-from apps.evaluations.leakage import LeakNotAccepted, accept_leak, check, is_checked, normalised, splits_planned
+from apps.evaluations.leakage import (
+    LeakNotAccepted,
+    accept_leak,
+    ask_for_check,
+    check,
+    is_checked,
+    normalised,
+    splits_planned,
+)
 from apps.evaluations.models import LabelledCase, LabelledSet, Leak
 from apps.evaluations.proposals import accept, proposed, reject, waiting
 from apps.evaluations.services import create_labelled_set
+from apps.evaluations.tasks import check_labelled_set
 from apps.prompts.content import Prompt
 from apps.prompts.services import create_version as create_prompt
 from apps.reviews.models import Disposition
 from apps.reviews.services import approve
 from apps.tenants.actors import SYSTEM, Actor
 from apps.tenants.models import Tenant
-from tests.cast import Member
+from tests.cast import NORTHGATE, Member
 from tests.evaluations.labelling import labelled, many, shop
 from tests.factories import customer_service, taxonomy, waiting_case
+from tests.local_models import MODEL_DIR, local_encoder
 
 FULL = Answers(case_type="refund", urgency="normal", sentiment="neutral", decision="")
 
@@ -314,6 +326,26 @@ def test_an_acceptance_is_the_owners_has_a_reason_and_stays_while_the_texts_do(d
     accept_leak(actor=DORA, leak=leak, reason="Everybody writes that.")
     check(labelled_set=draft, encoder=Apart())
     assert Leak.objects.get().accepted_reason == "Everybody writes that."
+
+
+def test_what_a_page_asks_for_a_worker_searches(draft: LabelledSet, settings: LazySettings) -> None:
+    local_encoder()
+    settings.MODEL_DIR = MODEL_DIR
+    ask_for_check(actor=OLGA, labelled_set=draft)
+    check_labelled_set(NORTHGATE, draft.pk)
+    draft.refresh_from_db()
+    assert is_checked(draft)
+    assert draft.check_asked_at is None
+
+
+def test_without_a_text_encoder_the_set_says_that_it_was_not_searched(
+    draft: LabelledSet, settings: LazySettings, tmp_path: Path
+) -> None:
+    settings.MODEL_DIR = tmp_path
+    ask_for_check(actor=OLGA, labelled_set=draft)
+    check_labelled_set(NORTHGATE, draft.pk)
+    draft.refresh_from_db()
+    assert (bool(draft.check_problem), draft.check_asked_at, draft.checked_at) == (True, None, None)
 
 
 def test_a_search_is_stale_once_the_set_has_changed(draft: LabelledSet) -> None:
