@@ -1,7 +1,7 @@
 """Where a case's time goes: functions of the product, timed while they run, each without what it calls."""
 
 import functools
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
@@ -15,7 +15,7 @@ class Clocks:
     """Seconds by part. Time inside a timed function that another timed one calls counts for that one alone."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         self._inner: list[float] = []
 
     def timed(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:

@@ -44,7 +44,7 @@ def candidate_form(**changes: object) -> dict[str, object]:
 
 def newer_taxonomy(**changes: object) -> str:
     content = deepcopy(TAXONOMY) | {"version": 2} | changes
-    content["case_types"][0]["lane"] = "drafted"  # type: ignore[index]
+    content["case_types"][0]["lane"] = "drafted"
     return yaml.safe_dump(content)
 
 

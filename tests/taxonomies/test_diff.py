@@ -49,7 +49,7 @@ def test_a_decision_says_its_conditions_in_words():
 
 
 def test_an_effect_that_came_says_what_it_does_and_with_which_values():
-    row = TAXONOMY["case_types"][0]["decisions"][0]  # type: ignore[index]
+    row = TAXONOMY["case_types"][0]["decisions"][0]
     found = changed(lambda content: content["case_types"][1]["decisions"][0].update(effects=row["effects"]))
     assert [(each.what, each.kind) for each in found] == [("does", "added")]
     assert "shop.refund: amount {order.total}, order {order.number}" in found[0].after

@@ -67,7 +67,7 @@ def test_thresholds_and_limits_say_from_and_to(workflow: Workflow) -> None:
 def test_a_taxonomy_says_what_is_inside_of_it_and_which_grants_it_brings(workflow: Workflow) -> None:
     content = deepcopy(TAXONOMY)
     content["version"] = 2
-    content["case_types"][0]["decisions"][0]["effects"] = []  # type: ignore[index]
+    content["case_types"][0]["decisions"][0]["effects"] = []
     newer = create_version(actor=SYSTEM, workflow="shop", taxonomy=Taxonomy.model_validate(content))
     found = told(between(incumbent(workflow), candidate(workflow, taxonomy=newer)))
     assert found["Taxonomy"][0] == ("version", "1", "2")
