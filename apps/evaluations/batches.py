@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from uuid import UUID, uuid5
 
 import numpy as np
@@ -16,6 +16,7 @@ from django.db.models import Sum
 from apps.cases.layers.action import Refused
 from apps.cases.layers.run import expect, run_layer
 from apps.cases.layers.types import (
+    UNCLASSIFIED,
     ActionResult,
     CaseInput,
     ContextResult,
@@ -24,6 +25,7 @@ from apps.cases.layers.types import (
     Prediction,
     Timed,
 )
+from apps.cases.layers.types import Tag as IntakeTag
 from apps.cases.loading import Loaded
 from apps.cases.ports import TenantPorts
 from apps.cases.submission import Submission
@@ -31,6 +33,7 @@ from apps.evaluations.case_result import CaseResult, result_of
 from apps.evaluations.labels import Expected
 from apps.evaluations.memory import Memory, action_key, context_key, look_up_key, prediction_key
 from apps.evaluations.models import LabelledCase
+from apps.inference.errors import BudgetSpent, ModelRefused
 from apps.inference.local import classifier
 from apps.inference.local.encoder import Encoder, Vectors
 from apps.inference.models import Exchange
@@ -111,6 +114,12 @@ class Evaluated:
     predictions: Mapping[str, Any] = field(default_factory=dict)
 
 
+class Outcome(NamedTuple):
+    result: CaseResult
+    remembered: bool  # whether it came from memory alone
+    spent: float  # USD, for all trials; 0 when it was remembered
+
+
 class Batch:
     """A release, ready to be evaluated. What the ports raise goes through: the caller waits, or gives up."""
 
@@ -119,18 +128,21 @@ class Batch:
         self._received_on, self._region = received_on, region
         self.memory = Memory()
 
-    def evaluate(self, rows: Sequence[LabelledCase]) -> list[tuple[CaseResult, bool]]:
-        """The results in the order of the rows, each with whether it came from memory alone."""
+    def evaluate(self, rows: Sequence[LabelledCase]) -> list[Outcome]:
+        """In the order of the rows."""
         self._encoder.made = {}
         cases = [self._begin(row) for row in rows]
         self._predict(cases)
         for each in cases:
-            timed = self._run("intake", each)
-            each.microseconds["intake"] += timed.microseconds
+            each.microseconds["intake"] += self._intake(each)
         self._context(cases)
-        self._act([each for each in cases if not each.problem])
+        self._act(cases)
         costs = self._costs(cases)
-        return [(self._finish(each, costs.get(each.case.id, 0.0)), not each.computed) for each in cases]
+        return [self._outcome(each, costs) for each in cases]
+
+    def _outcome(self, each: Evaluated, costs: Mapping[UUID, float]) -> Outcome:
+        asked = [costs.get(question_id(each.case, trial), 0.0) for trial in range(TRIALS)]
+        return Outcome(self._finish(each, asked[0]), not each.computed, sum(asked) if each.computed else 0.0)
 
     def _begin(self, row: LabelledCase) -> Evaluated:
         submission = Submission.model_validate(row.submission)
@@ -169,6 +181,21 @@ class Batch:
             each.predictions = entry.result if entry else {}
             each.microseconds["intake"] = entry.microseconds if entry else 0
 
+    def _intake(self, each: Evaluated) -> int:
+        """Microseconds. A model that gives no usable answer leaves the type open, and the case to a person."""
+        try:
+            return self._run("intake", each).microseconds
+        except BudgetSpent:
+            raise
+        except ModelRefused as refused:
+            each.problem = str(refused)
+            why = "The model gave no answer that may be used."
+            nothing = IntakeTag(value=UNCLASSIFIED, confidence=0.0, band="low", decided_by="default", why=why)
+            each.layers["intake"] = IntakeResult(
+                case_type=nothing, urgency=nothing, sentiment=nothing, fields=(), alternatives=(), classifier=""
+            )
+            return 0
+
     def _context(self, cases: Sequence[Evaluated]) -> None:
         keys = [context_key(each.case, self._loaded.manifest, _intake(each)) for each in cases]
         self.memory.read(keys)
@@ -203,7 +230,9 @@ class Batch:
             else:
                 try:
                     timed = self._run("action", each, trial)
-                except Refused as refused:  # a defect of the release: production gives such a case to a person
+                except BudgetSpent:
+                    raise
+                except (Refused, ModelRefused) as refused:  # production gives such a case to a person
                     each.problem = str(refused)
                     continue
                 result, took = expect(ActionResult, timed.result), timed.microseconds
@@ -241,13 +270,13 @@ class Batch:
         each.layers[layer] = timed.result
         return timed
 
-    def _costs(self, cases: Sequence[Evaluated]) -> dict[str, float]:
-        """What the models' answers for one trial cost, in USD, by the case's id."""
+    def _costs(self, cases: Sequence[Evaluated]) -> dict[UUID, float]:
+        """What the models' answers cost, in USD, by the id under which they were asked."""
         if not any(route and not route.startswith("local:") for route in self._loaded.release.routes.values()):
             return {}
-        ids = {str(question_id(each.case, 0)): each.case.id for each in cases}
-        sums = Exchange.objects.filter(case_id__in=list(ids)).values("case_id").annotate(usd=Sum("cost")).order_by()
-        return {ids[str(row["case_id"])]: float(row["usd"]) for row in sums}
+        ids = [question_id(each.case, trial) for each in cases for trial in range(TRIALS)]
+        sums = Exchange.objects.filter(case_id__in=ids).values("case_id").annotate(usd=Sum("cost")).order_by()
+        return {row["case_id"]: float(row["usd"]) for row in sums}
 
 
 def question_id_of(submission: Submission) -> UUID:

@@ -17,7 +17,7 @@ from django.utils import timezone
 from apps.audit.entries import record
 from apps.cases.loading import load
 from apps.connectors.wire import SystemUnavailable
-from apps.evaluations.batches import TRIALS, Batch
+from apps.evaluations.batches import TRIALS, Batch, Outcome
 from apps.evaluations.case_result import CaseResult
 from apps.evaluations.labelled_sets import cases_in
 from apps.evaluations.models import LabelledCase, LabelledSet
@@ -119,8 +119,8 @@ def work(run_id: UUID, *, seconds: float = float("inf")) -> bool:
         batch = _batch_of(run)
         while rows := _next(run):
             begin = time.perf_counter_ns()
-            results = batch.evaluate(rows)
-            if not _store(run, rows, results, batch.memory.forget_batch(), (time.perf_counter_ns() - begin) // 1000):
+            outcomes = batch.evaluate(rows)
+            if not _store(run, rows, outcomes, batch.memory.forget_batch(), (time.perf_counter_ns() - begin) // 1000):
                 return True
             if time.monotonic() > until:
                 _let_go(run)
@@ -189,7 +189,7 @@ def _next(run: EvaluationRun) -> list[LabelledCase]:
 def _store(
     run: EvaluationRun,
     rows: Sequence[LabelledCase],
-    results: Sequence[tuple[CaseResult, bool]],
+    outcomes: Sequence[Outcome],
     remembered: Sequence[Remembered],
     microseconds: int,
 ) -> bool:
@@ -200,14 +200,14 @@ def _store(
         if locked.state != EvaluationRun.State.RUNNING:
             return False
         there = set(locked.results.values_list("labelled_case_id", flat=True))
-        fresh = [(row, *each) for row, each in zip(rows, results, strict=True) if row.pk not in there]
+        fresh = [(row, outcome) for row, outcome in zip(rows, outcomes, strict=True) if row.pk not in there]
         EvaluatedCase.objects.bulk_create(
-            EvaluatedCase(run=locked, labelled_case=row, result=result.model_dump(mode="json"))
-            for row, result, _ in fresh
+            EvaluatedCase(run=locked, labelled_case=row, result=outcome.result.model_dump(mode="json"))
+            for row, outcome in fresh
         )
         locked.done += len(fresh)
-        locked.cached += sum(known for _, _, known in fresh)
-        locked.cost += sum((Decimal(str(result.cost)) for _, result, known in fresh if not known), Decimal(0))
+        locked.cached += sum(outcome.remembered for _, outcome in fresh)
+        locked.cost += sum((Decimal(str(outcome.spent)) for _, outcome in fresh), Decimal(0))
         locked.microseconds += microseconds
         locked.attempts, locked.problem = 0, ""
         locked.lease_until = timezone.now() + _lease(run)
