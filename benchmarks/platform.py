@@ -11,6 +11,7 @@ import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from statistics import median
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -142,7 +143,10 @@ def _shares(cases: int) -> Iterator[Row]:
     processing.TenantPorts = before  # type: ignore[misc]
     yield Row("Time of one case in one process", total / cases * 1000, "ms", cases)
     yield Row("of which PostgreSQL's own processor time", busy / cases * 1000, "ms", cases)
-    parts = [*clocks.seconds.most_common(), ("everything else in Python", total - clocks.seconds.total())]
+    parts = [
+        *sorted(clocks.seconds.items(), key=itemgetter(1), reverse=True),
+        ("everything else in Python", total - sum(clocks.seconds.values())),
+    ]
     for part, seconds in parts:
         yield Row(f"Share: {part}", 100 * seconds / total, "%", cases)
 
