@@ -24,7 +24,7 @@ TEXT_LIMIT = 100_000  # characters; a full-text index takes no more, and no lett
 
 def _clean(value: str) -> str:
     if "\x00" in value:
-        raise ValueError("holds a NUL byte, which no text has: is it a binary file?")
+        raise ValueError("holds a NUL byte, which no text has, as if it were a binary file")
     try:
         value.encode()
     except UnicodeEncodeError:
