@@ -28,13 +28,16 @@ class Frontier:
         self.size = size
         self._roots = [encoded[start : start + HASH_BYTES] for start in range(0, len(encoded), HASH_BYTES)]
 
-    def add(self, leaf: bytes) -> None:
-        carry, whole = leaf, self.size
+    def add(self, root: bytes, width: int = 1) -> None:
+        """Add a leaf, or the complete subtree over the next `width` leaves, a power of two that divides the size."""
+        whole, rest = divmod(self.size, width)
+        if rest or width.bit_count() != 1:
+            raise ValueError(f"A subtree of {width} leaves cannot begin at leaf {self.size}.")
         while whole & 1:
-            carry = node_hash(self._roots.pop(), carry)
+            root = node_hash(self._roots.pop(), root)
             whole >>= 1
-        self._roots.append(carry)
-        self.size += 1
+        self._roots.append(root)
+        self.size += width
 
     def extend(self, leaves: Iterable[bytes]) -> None:
         for leaf in leaves:

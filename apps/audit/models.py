@@ -67,6 +67,18 @@ class Checkpoint(models.Model):
         return f"{self.tree_size}: {bytes(self.root).hex()}"
 
 
+class Subtree(models.Model):
+    """The root of the `place`-th complete subtree of 256 ** level leaves, kept so that proofs are quick."""
+
+    pk = models.CompositePrimaryKey("level", "place")
+    level = models.SmallIntegerField()
+    place = models.BigIntegerField()
+    root = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"{self.place} of level {self.level}"
+
+
 class SubjectKey(models.Model):
     """The key of the digests about one person, wrapped. Destroying it makes those digests mean nothing to anyone."""
 

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 
 from apps.audit.merkle import Frontier
 from apps.audit.models import Checkpoint, Pending
+from apps.audit.subtrees import FANOUT, grow
 from apps.tenants.schemas import current_schema
 
 BATCH = 2_000  # entries per transaction: about 30 ms
@@ -54,7 +55,10 @@ def sequence_batch(batch: int = BATCH) -> int:
             return 0
         frontier = current_frontier()
         cursor.execute(PLACE, [frontier.size, [entry for entry, _ in claimed], [leaf for _, leaf in claimed]])
+    before = frontier.size
     frontier.extend(bytes(leaf) for _, leaf in claimed)
+    if frontier.size // FANOUT > before // FANOUT:
+        grow(frontier.size)
     Checkpoint.objects.create(tree_size=frontier.size, root=frontier.root(), frontier=frontier.encoded())
     return len(claimed)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from apps.audit import subtrees
 from apps.audit.findings import COLUMNS, Finding, Row, check_entry
 from apps.audit.merkle import EMPTY_ROOT, Frontier
 from apps.audit.models import Checkpoint, Leaf, Pending
@@ -150,6 +151,8 @@ def _verify_edges(report: Report) -> None:
         report.add(Finding("duplicate", "The entry has a place in the sequence and waits for another.", entry=entry))
     for (size,) in _select("SELECT tree_size FROM audit_checkpoint WHERE tree_size <= 0"):
         report.add(Finding("checkpoint", f"A checkpoint claims to cover {size} entries."))
+    for finding in subtrees.check():
+        report.add(finding)
     for seq, entry in _select(BEYOND):
         report.add(Finding("uncovered", "The place is not covered by any checkpoint.", seq, entry))
 
