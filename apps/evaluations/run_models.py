@@ -1,48 +1,23 @@
 """Evaluations of releases, what they remember, the verdicts on them, and overrides. Part of `models`."""
 
-from datetime import timedelta
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from uuid6 import uuid7
 
+from apps.evaluations.leased_run import LeasedRun
 from apps.workflows.models import Release, Warrant
 
 
-class EvaluationRun(models.Model):
-    """One release on one split of one frozen labelled set. Its cases are worked on in batches; a lease says by whom."""
+class EvaluationRun(LeasedRun):
+    """One release on one split of one frozen labelled set. `report` is report.report_of, once done."""
 
-    class State(models.TextChoices):
-        QUEUED = "queued", "Waiting for a worker"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        CANCELLED = "cancelled", "Cancelled"
-        FAILED = "failed", "Failed"
+    NOUN = "evaluation"
 
-    UNFINISHED: ClassVar = (State.QUEUED, State.RUNNING)
-    COUNTING: ClassVar = (State.QUEUED, State.RUNNING, State.DONE)
-
-    id = models.UUIDField(primary_key=True, default=uuid7)
     release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="evaluations")
     labelled_set = models.ForeignKey("evaluations.LabelledSet", on_delete=models.PROTECT, related_name="evaluations")
     split = models.CharField(max_length=12)
-    state = models.CharField(max_length=9, choices=State, default=State.QUEUED)
-    total = models.PositiveIntegerField()
-    done = models.PositiveIntegerField(default=0)
-    cached = models.PositiveIntegerField(default=0)  # of the done: those for which nothing was computed anew
-    cost = models.DecimalField(max_digits=12, decimal_places=6, default=0)  # USD, of this run alone
-    microseconds = models.BigIntegerField(default=0)  # of work
-    report = models.JSONField(default=dict)  # report.report_of, once done
-    problem = models.CharField(max_length=400, blank=True)  # why it failed, or what it waits for
-    attempts = models.PositiveSmallIntegerField(default=0)  # since it last got on
-    lease_until = models.DateTimeField(db_default=Now())
-    created_by = models.CharField(max_length=64)
-    created_name = models.CharField(max_length=200)
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
@@ -56,10 +31,6 @@ class EvaluationRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release_id[:6]} on {self.labelled_set_id}, {self.split}"
-
-    @property
-    def worked(self) -> timedelta:
-        return timedelta(microseconds=self.microseconds)
 
 
 class EvaluatedCase(models.Model):

@@ -4,22 +4,20 @@ import logging
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F
-from django.db.models.functions import Now
-from django.utils import timezone
 
 from apps.audit.entries import record
 from apps.cases.loading import load
 from apps.connectors.wire import SystemUnavailable
+from apps.evaluations import leased_run
 from apps.evaluations.batches import TRIALS, Batch, Outcome
 from apps.evaluations.case_result import CaseResult
 from apps.evaluations.labelled_sets import cases_in
+from apps.evaluations.leased_run import cancel_run, claim, get_on, let_go, wait
 from apps.evaluations.models import LabelledCase, LabelledSet
 from apps.evaluations.report import report_of
 from apps.evaluations.run_models import EvaluatedCase, EvaluationRun, Remembered
@@ -35,8 +33,6 @@ logger = logging.getLogger(__name__)
 
 Split = Literal["calibration", "holdout"]
 BATCH = 24  # cases; with a hosted model one by one, for each answer takes seconds
-LEASE_SECONDS = 60.0
-ATTEMPTS = 4  # without getting on
 
 
 class NotEvaluable(ValueError):
@@ -92,15 +88,9 @@ def counting(release: Release, labelled_set: LabelledSet, split: str = "holdout"
     ).first()
 
 
-@transaction.atomic
 def cancel(*, actor: Actor, run: EvaluationRun) -> bool:
     """Stop after the batch that is under way. What was computed is remembered. False when it had come to rest."""
-    cancelled = EvaluationRun.objects.filter(pk=run.pk, state__in=EvaluationRun.UNFINISHED).update(
-        state=EvaluationRun.State.CANCELLED, finished_at=timezone.now()
-    )
-    if cancelled:
-        record(actor=actor, action="evaluation.cancelled", object=f"evaluation:{run.pk}", release=run.release_id)
-    return bool(cancelled)
+    return cancel_run(actor=actor, run=run, release=run.release_id)
 
 
 def results_of(run: EvaluationRun) -> list[CaseResult]:
@@ -123,21 +113,20 @@ def work(run_id: UUID, *, seconds: float = float("inf")) -> bool:
             if not _store(run, rows, outcomes, batch.memory.forget_batch(), (time.perf_counter_ns() - begin) // 1000):
                 return True
             if time.monotonic() > until:
-                _let_go(run)
+                let_go(run)
                 return False
     except (ModelUnavailable, SystemUnavailable) as unavailable:
-        return _wait(run, unavailable)
+        return wait(run, unavailable, run.release_id)
     except Exception as error:
         logger.exception("Evaluation %s failed", run.pk)
-        return _wait(run, error)
+        return wait(run, error, run.release_id)
     _finish(run)
     return True
 
 
 def waiting() -> Sequence[UUID]:
     """The runs that nobody works on and that are due."""
-    due = EvaluationRun.objects.filter(state__in=EvaluationRun.UNFINISHED, lease_until__lte=Now())
-    return list(due.order_by("created_at").values_list("pk", flat=True))
+    return leased_run.waiting(EvaluationRun.objects.all())
 
 
 def after_commit(run: EvaluationRun) -> None:
@@ -153,25 +142,12 @@ def asks_model(release: Release) -> bool:
 
 
 def _claim(run_id: UUID) -> EvaluationRun | None:
-    with transaction.atomic():
-        run = (
-            EvaluationRun.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("release__workflow", "labelled_set")
-            .filter(pk=run_id, state__in=EvaluationRun.UNFINISHED, lease_until__lte=Now())
-            .first()
-        )
-        if run is None:
-            return None
-        run.state = EvaluationRun.State.RUNNING
-        run.started_at = run.started_at or timezone.now()
-        run.lease_until = timezone.now() + _lease(run)
-        run.save(update_fields=["state", "started_at", "lease_until"])
-        return run
+    return claim(EvaluationRun.objects.select_related("release__workflow", "labelled_set"), run_id, _longer)
 
 
-def _lease(run: EvaluationRun) -> timedelta:
-    asking = (TRIALS + 1) * USUAL.in_all if asks_model(run.release) else 0.0
-    return timedelta(seconds=LEASE_SECONDS + asking)
+def _longer(run: EvaluationRun) -> timedelta:
+    """What a batch of one case takes longer where a hosted model is asked about it."""
+    return timedelta(seconds=(TRIALS + 1) * USUAL.in_all if asks_model(run.release) else 0.0)
 
 
 def _batch_of(run: EvaluationRun) -> Batch:
@@ -205,47 +181,22 @@ def _store(
             EvaluatedCase(run=locked, labelled_case=row, result=outcome.result.model_dump(mode="json"))
             for row, outcome in fresh
         )
-        locked.done += len(fresh)
-        locked.cached += sum(outcome.remembered for _, outcome in fresh)
-        locked.cost += sum((Decimal(str(outcome.spent)) for _, outcome in fresh), Decimal(0))
-        locked.microseconds += microseconds
-        locked.attempts, locked.problem = 0, ""
-        locked.lease_until = timezone.now() + _lease(run)
+        get_on(
+            locked,
+            done=len(fresh),
+            cached=sum(outcome.remembered for _, outcome in fresh),
+            spent=[outcome.spent for _, outcome in fresh],
+            microseconds=microseconds,
+            longer=_longer(run),
+        )
         locked.save()
-    return True
-
-
-def _let_go(run: EvaluationRun) -> None:
-    EvaluationRun.objects.filter(pk=run.pk, state=EvaluationRun.State.RUNNING).update(lease_until=Now())
-
-
-def _wait(run: EvaluationRun, error: Exception) -> bool:
-    """Try again later, a few times. True when it is given up."""
-    problem = f"{type(error).__name__}: {error}"[:400]
-    held = EvaluationRun.objects.filter(pk=run.pk, state=EvaluationRun.State.RUNNING)
-    if run.attempts + 1 < ATTEMPTS:
-        wait = getattr(error, "retry_after", None) or 2.0 ** (run.attempts + 2)
-        held.update(attempts=F("attempts") + 1, problem=problem, lease_until=timezone.now() + timedelta(seconds=wait))
-        return False
-    with transaction.atomic():
-        if held.update(state=EvaluationRun.State.FAILED, problem=problem, finished_at=timezone.now()):
-            record(
-                actor=SYSTEM,
-                action="evaluation.failed",
-                object=f"evaluation:{run.pk}",
-                release=run.release_id,
-                reason=problem,
-            )
     return True
 
 
 def _finish(run: EvaluationRun) -> None:
     report = report_of(results_of(run))
     with transaction.atomic():
-        done = EvaluationRun.objects.filter(pk=run.pk, state=EvaluationRun.State.RUNNING).update(
-            state=EvaluationRun.State.DONE, report=report, finished_at=timezone.now(), problem=""
-        )
-        if done:
+        if leased_run.finish(run, report):
             figures = report["figures"]
             told = {name: f"{each['value']:.4f}" for name, each in figures.items() if each["value"] is not None}
             record(

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from apps.audit.models import Entry
 from apps.cases.models import Case, Step
 from apps.connectors.models import Effect
-from apps.evaluations import runs
+from apps.evaluations import leased_run, runs
 from apps.evaluations.batches import Batch
 from apps.evaluations.models import EvaluatedCase, EvaluationRun, LabelledSet, Remembered
 from apps.evaluations.runs import NotEvaluable, cancel, evaluate, results_of, waiting, work
@@ -152,11 +152,11 @@ def test_a_run_without_the_system_of_record_waits_and_is_given_up_after_a_few_tr
     shop_system.__exit__(None, None, None)
     run = asked(labelled_set)
     rested = []
-    for _ in range(runs.ATTEMPTS):
+    for _ in range(leased_run.ATTEMPTS):
         EvaluationRun.objects.update(lease_until="2026-01-01T00:00Z")
         rested.append(work(run.pk))
     run.refresh_from_db()
-    assert rested == [False] * (runs.ATTEMPTS - 1) + [True]
+    assert rested == [False] * (leased_run.ATTEMPTS - 1) + [True]
     assert run.state == "failed"
     assert "SystemUnavailable" in run.problem
 
