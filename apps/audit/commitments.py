@@ -71,6 +71,11 @@ def subject_keys(subjects: Collection[UUID]) -> dict[UUID, bytes]:
     return keys | stored
 
 
+def forgotten_among(subjects: Collection[UUID]) -> set[UUID]:
+    """Those of the subjects whose keys have been destroyed."""
+    return set(SubjectKey.objects.filter(subject__in=subjects, wrapped=None).values_list("subject", flat=True))
+
+
 @transaction.atomic
 def destroy_key(*, actor: Actor, subject: UUID, reason: str) -> bool:
     """Forget a subject: every digest about them stops meaning anything. False when there was no key left to destroy."""

@@ -57,6 +57,10 @@ class Conflict(NotAdmitted):
     """The same id came before with other content."""
 
 
+class PersonForgotten(NotAdmitted):
+    """The case is about somebody who asked to be forgotten."""
+
+
 @dataclass(frozen=True)
 class Admission:
     case_id: UUID
@@ -134,7 +138,12 @@ class _Door:
             hints.after_commit(queue)
 
 
-def _insert(door: _Door, submission: Submission, idempotency_key: str | None, person: Person) -> Admission:
+def _insert(door: _Door, submission: Submission, idempotency_key: str | None, person: Person | None) -> Admission:
+    if person is None:
+        raise PersonForgotten(
+            "The person behind this reference has been forgotten, so no case about them can be taken under it. "
+            "If they write again of their own accord, send the case under a new customer reference."
+        )
     workflow, routed = door.workflow, door.route(submission)
     queue = first_queue(routed.release)
     case_id = uuid7()

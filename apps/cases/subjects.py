@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db import connection
 from uuid6 import uuid7
 
-from apps.audit.commitments import subject_keys
+from apps.audit.commitments import SubjectForgotten, forgotten_among, subject_keys
 from apps.cases.models import Subject
 from apps.cases.submission import Submission
 
@@ -24,10 +24,10 @@ class Person(NamedTuple):
     key: bytes
 
 
-def people_of(submissions: Sequence[Submission]) -> list[Person]:
+def people_of(submissions: Sequence[Submission]) -> list[Person | None]:
     """The person of each submission, in its place, made where new; without a reference it is somebody new each time.
 
-    A handful of queries, however many there are. Raises SubjectForgotten.
+    None stands for somebody who has been forgotten. A handful of queries, however many there are.
     """
     references = [submission.customer or f"unknown:{uuid7()}" for submission in submissions]
     known = _known(references)
@@ -36,8 +36,17 @@ def people_of(submissions: Sequence[Submission]) -> list[Person]:
         with connection.cursor() as cursor:
             cursor.execute(INSERT, [[uuid7() for _ in fresh], fresh])
         known |= _known(fresh)
-    keys = subject_keys(known.values())
-    return [Person(known[reference], keys[known[reference]]) for reference in references]
+    keys = _keys(set(known.values()))
+    subjects = [known[reference] for reference in references]
+    return [Person(subject, keys[subject]) if subject in keys else None for subject in subjects]
+
+
+def _keys(subjects: set[UUID]) -> dict[UUID, bytes]:
+    """Who was forgotten is looked for only when there is somebody: admission is the hot path."""
+    try:
+        return subject_keys(subjects)
+    except SubjectForgotten:
+        return subject_keys(subjects - forgotten_among(subjects))
 
 
 def _known(references: Sequence[str]) -> dict[str, UUID]:

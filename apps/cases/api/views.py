@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from apps.cases.admission import Admission, Conflict, NotAdmitted, admit
+from apps.cases.admission import Admission, Conflict, NotAdmitted, PersonForgotten, admit
 from apps.cases.api import documentation as doc
 from apps.cases.api.bodies import StrictJSONParser
 from apps.cases.api.errors import Refused
@@ -95,5 +95,7 @@ def _admit(request: Request) -> Admission:
         )
     except Conflict as refused:
         raise Refused(status.HTTP_409_CONFLICT, "conflict", str(refused)) from None
+    except PersonForgotten as refused:
+        raise Refused(status.HTTP_409_CONFLICT, "person_forgotten", str(refused)) from None
     except NotAdmitted as refused:
         raise Refused(status.HTTP_409_CONFLICT, "not_admitted", str(refused)) from None
