@@ -18,6 +18,9 @@ from apps.evaluations.held_out import Answer, answers_of
 from apps.evaluations.labelled_sets import text_of
 from apps.evaluations.models import LabelledCase, LabelledSet
 from apps.evaluations.risk import DIGITS, Finding, Promise, Tested, curve, find_threshold
+from apps.inference import artefacts
+from apps.inference.local.classifier import Artefact
+from apps.inference.local.isotonic import Calibration
 from apps.taxonomies.content import Taxonomy
 from apps.taxonomies.models import TaxonomyVersion
 from apps.taxonomies.rules import match_case_type
@@ -123,6 +126,12 @@ def study(release: Release, promise: Promise) -> Study:
         points=curve(*_columns(spoken), promise),
         types=types,
     )
+
+
+def calibration_of(release: Release) -> Calibration | None:
+    """How the classifier of case types was calibrated, and against what; None where there was no choice yet."""
+    data = artefacts.find(manifest_of(release).intake.classifiers.get("case_type", ""))
+    return Artefact.from_bytes(data).calibration if data else None
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.evaluations.promise_form import PromiseForm, stated_promise, typed
 from apps.evaluations.risk_chart import draw
-from apps.evaluations.thresholds import CannotStudy, NothingToPropose, Scope, propose_thresholds, study
+from apps.evaluations.thresholds import CannotStudy, NothingToPropose, Scope, calibration_of, propose_thresholds, study
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest
@@ -38,6 +38,7 @@ def calibration_page(request: MemberRequest) -> HttpResponse:
     except CannotStudy as problem:
         return render(request, "evaluations/calibration.html", context | {"problem": problem})
     context |= {"study": found, "chart": draw(found) if found.asked else None}
+    context["calibration"] = calibration_of(release)
     return render(request, "evaluations/calibration.html", context)
 
 

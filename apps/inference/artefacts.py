@@ -22,6 +22,12 @@ def load(sha256: str) -> bytes:
     return _checked(sha256, bytes(Artefact.objects.values_list("bytes", flat=True).get(pk=sha256)))
 
 
+def find(sha256: str) -> bytes | None:
+    """As `load`; None when there are no bytes of that name."""
+    data = Artefact.objects.filter(pk=sha256).values_list("bytes", flat=True).first()
+    return None if data is None else _checked(sha256, bytes(data))
+
+
 def of_kind(kind: str) -> Iterator[bytes]:
     """Whatever is stored as this kind, the newest first. Raises ArtefactDamaged."""
     for sha256, data in Artefact.objects.filter(kind=kind).values_list("sha256", "bytes"):

@@ -38,7 +38,14 @@ def labelled_set(workflow: Workflow, refunds: int, returns: int, by_rule: int = 
     return create_labelled_set(actor=SYSTEM, workflow=workflow, name="Held out", cases=cases)
 
 
-def measured_release(workflow: Workflow, kept: LabelledSet, *, wrong_below: dict[str, float], **intake: Any) -> Release:
+def measured_release(
+    workflow: Workflow,
+    kept: LabelledSet,
+    *,
+    wrong_below: dict[str, float],
+    classifier: str = CLASSIFIER,
+    **intake: Any,
+) -> Release:
     """Each type's answers fall evenly from 0.99 to 0.40; those below its `wrong_below` are wrong."""
     rows = list(kept.cases.exclude(split=LabelledCase.Split.HOLDOUT))
     answers = [
@@ -46,13 +53,13 @@ def measured_release(workflow: Workflow, kept: LabelledSet, *, wrong_below: dict
         for slug in ("refund", "return")
         for answer in _answers(slug, [row for row in rows if row.expected["case_type"] == slug], wrong_below)
     ]
-    stored = HeldOutAnswers(classifier=CLASSIFIER, labelled_set=kept.sha256, answers=tuple(answers))
-    artefacts.store(kind_of(CLASSIFIER), stored.model_dump_json().encode())
+    stored = HeldOutAnswers(classifier=classifier, labelled_set=kept.sha256, answers=tuple(answers))
+    artefacts.store(kind_of(classifier), stored.model_dump_json().encode())
     content = TAXONOMY | {"case_types": TYPES, "version": 2}
     version = create_version(actor=SYSTEM, workflow=workflow.slug, taxonomy=Taxonomy.model_validate(content))
     assert workflow.production
     manifest = manifest_of(workflow.production)
-    part = manifest.intake.model_copy(update={"classifiers": {"case_type": CLASSIFIER}, **intake})
+    part = manifest.intake.model_copy(update={"classifiers": {"case_type": classifier}, **intake})
     changed = {"intake": part, "taxonomy": version.sha256, "taxonomy_version": version.version}
     return create_release(actor=SYSTEM, workflow=workflow, manifest=manifest.model_copy(update=changed))
 

@@ -1,5 +1,6 @@
 """The calibration page says what the cases support, and makes a candidate of it for those who may."""
 
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -8,9 +9,13 @@ from apps.evaluations.promise_form import stated_promise
 from apps.evaluations.risk import Promise
 from apps.evaluations.risk_chart import BOTTOM, LEFT, RIGHT, TOP, draw
 from apps.evaluations.thresholds import study
+from apps.inference import artefacts
+from apps.inference.local.isotonic import Calibration
+from apps.inference.local.training import fit
 from apps.workflows.models import Release
 from tests.cases.world import shop_system, workflow
 from tests.evaluations.held_out_world import labelled_set, measured_release
+from tests.inference.test_local_classifier import clusters
 
 __all__ = ["shop_system", "workflow"]
 
@@ -68,6 +73,22 @@ def test_errors_among_the_surest_are_the_reason_when_cases_are_enough(auditor, w
 @pytest.mark.parametrize("asked", ["risk=none", "risk=0", "risk=80", "confidence=100", "confidence="])
 def test_what_is_no_promise_is_refused_with_the_form(auditor, release, asked):
     assert "aria-invalid" in read(auditor, f"/calibration/?release={release.pk}&{asked}", 400)
+
+
+@pytest.mark.parametrize(("method", "why"), [("isotonic", "A rising line in 3 corners"), ("temperature", "within")])
+def test_the_page_says_how_probabilities_are_calibrated_and_why(auditor, workflow, method, why):
+    texts, vectors, labels = clusters(2, 10)
+    corners = {"stated": (0.0, 0.5, 1.0), "observed": (0.0, 0.2, 1.0)} if method == "isotonic" else {}
+    chosen = Calibration(method, 0.61, 0.59, 0.03, 120, **corners)
+    trained = replace(fit(texts, vectors, labels, encoder="test"), calibration=chosen)
+    classifier = artefacts.store("classifier", trained.to_bytes())
+    kept = labelled_set(workflow, 180, 30)
+    made = measured_release(workflow, kept, wrong_below={"refund": 0.6, "return": 0.6}, classifier=classifier)
+    page = read(auditor, f"/calibration/?release={made.pk}&risk=5")
+    assert f'<span class="tag accent">{method}</span>' in page
+    assert why in page
+    assert "0.6100" in page
+    assert "0.5900" in page
 
 
 def test_an_unknown_release_is_not_found(auditor, workflow):

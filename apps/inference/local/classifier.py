@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from apps.inference.local.calibration import LARGEST, Thresholds, softmax
+from apps.inference.local.isotonic import Calibration
 from apps.inference.local.lexical import count_slots, weigh
 from apps.inference.local.novelty import OUT_OF_SCOPE, nearest_distance, signs
 
 Vectors = NDArray[np.float32]  # (n, 384), unit length
 
-FORMAT = 1
+FORMAT, BEFORE_CALIBRATION = 2, 1  # artefacts of the earlier format keep their bytes, and so their names
+_LINES = ("stated", "observed")  # of an isotonic calibration
 _HALVES = ("by_meaning", "by_words", "bias", "idf")  # stored in half precision, which costs no accuracy
 
 
@@ -51,9 +53,10 @@ class Artefact:
     bias: NDArray[np.float32]  # (c,)
     idf: NDArray[np.float32]  # (SLOTS,)
     known: NDArray[np.float16]  # (n, 384): in-scope examples, for the distance to the nearest of them
+    calibration: Calibration | None = None  # None: made before there was a choice; it is temperature
 
     def logits(self, texts: Sequence[str], vectors: Vectors) -> NDArray[np.float32]:
-        """(texts, c), calibrated: their softmax is the probability of each label."""
+        """(texts, c), at the temperature found; `calibration` comes after their softmax."""
         scores = vectors @ self.by_meaning + self.bias
         for row, text in enumerate(texts):
             slots, weights = weigh(count_slots(text), self.idf)
@@ -65,6 +68,8 @@ class Artefact:
         if len(texts) != len(vectors):
             raise ValueError(f"{len(texts)} texts came with {len(vectors)} vectors.")
         probabilities = np.minimum(softmax(self.logits(texts, vectors)), LARGEST)
+        if self.calibration:
+            probabilities = self.calibration.apply(probabilities)
         scores = self.oos_scores(probabilities, vectors)
         best = np.argsort(-probabilities, axis=1, kind="stable")[:, :5]
         return [
@@ -93,8 +98,8 @@ class Artefact:
 
     def to_bytes(self) -> bytes:
         """The same artefact gives the same bytes, always."""
-        about = {
-            "format": FORMAT,
+        about: dict[str, Any] = {
+            "format": FORMAT if self.calibration else BEFORE_CALIBRATION,
             "labels": self.labels,
             "encoder": self.encoder,
             "thresholds": {"high": self.thresholds.high, "medium": self.thresholds.medium},
@@ -103,6 +108,10 @@ class Artefact:
             "oos_weights": self.oos_weights,
             "oos_limit": self.oos_limit,
         }
+        lines: dict[str, Any] = {}
+        if self.calibration:
+            about["calibration"] = {name: value for name, value in vars(self.calibration).items() if name not in _LINES}
+            lines = {name: np.array(getattr(self.calibration, name), np.float64) for name in _LINES}
         stored = io.BytesIO()
         encoded = np.frombuffer(json.dumps(about, sort_keys=True).encode(), np.uint8)
         np.savez(
@@ -110,6 +119,7 @@ class Artefact:
             about=encoded,
             known=self.known,
             **{name: getattr(self, name).astype(np.float16) for name in _HALVES},
+            **lines,
         )
         return stored.getvalue()
 
@@ -123,9 +133,13 @@ class Artefact:
                 about = json.loads(bytes(stored["about"]))
                 arrays = {name: stored[name].astype(np.float32) for name in _HALVES}
                 known = stored["known"]
+                lines: dict[str, Any] = {name: tuple(stored[name].tolist()) for name in _LINES if name in stored}
         except (BadZipFile, EOFError, KeyError, OSError, ValueError) as error:
             raise ValueError("This classifier is damaged.") from error
-        if about.pop("format") != FORMAT:
+        if about.pop("format") not in (FORMAT, BEFORE_CALIBRATION):
             raise ValueError("This classifier was stored in another format: train it again.")
+        chosen = about.pop("calibration", None)
+        calibration = Calibration(**chosen, **lines) if chosen else None
         about |= {"labels": tuple(about["labels"]), "oos_weights": tuple(about["oos_weights"])}
-        return cls(**about | {"thresholds": Thresholds(**about["thresholds"])}, **arrays, known=known)
+        about |= {"thresholds": Thresholds(**about["thresholds"]), "calibration": calibration}
+        return cls(**about, **arrays, known=known)

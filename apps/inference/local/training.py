@@ -1,8 +1,8 @@
 """Trains a classifier on labelled texts, and finds out by cross-fitting how far it can be trusted.
 
-Two linear models, one on sentence vectors and one on words, are blended in logits. How much each counts, the
-temperature, the thresholds and the limits of scope all come from predictions on examples that the predicting models had
-not seen; the final models then train on everything.
+Two linear models, one on sentence vectors and one on words, are blended in logits. How much each counts, whether the
+blend is calibrated by temperature or by isotonic regression, the thresholds and the limits of scope all come from
+predictions on examples that the predicting models had not seen; the final models then train on everything.
 """
 
 from collections.abc import Sequence
@@ -24,6 +24,7 @@ from apps.inference.local.calibration import (
     thresholds_for,
 )
 from apps.inference.local.classifier import Artefact, Vectors
+from apps.inference.local.isotonic import choose
 from apps.inference.local.lexical import SLOTS, count_slots, rarity, weigh
 from apps.inference.local.novelty import OUT_OF_SCOPE, nearest_distance, signs
 
@@ -162,10 +163,14 @@ def fit_and_hold_out(
 def _fit(examples: Examples, encoder: str, precision: float, keep: float, seed: int) -> tuple[Artefact, HeldOut]:
     truth, inside = examples.truth, examples.inside
     by_meaning, by_words, seen = examples.cross_fitted(seed)
-    scales = fit_scales([by_meaning[seen], by_words[seen]], truth[seen])
-    probabilities = np.minimum(softmax(scales[0] * by_meaning + scales[1] * by_words), LARGEST)
+    parts, folds = [by_meaning[seen], by_words[seen]], _folds(truth[seen], seed + 1)
+    scales = fit_scales(parts, truth[seen])
+    calibration, left_out = choose(parts, truth[seen], folds)
+    probabilities = calibration.apply(np.minimum(softmax(scales[0] * by_meaning + scales[1] * by_words), LARGEST))
     best, said = probabilities.max(axis=1), probabilities.argmax(axis=1)
     correct = said == truth
+    honest = best.copy()
+    honest[seen] = left_out
 
     kept = np.random.default_rng(seed).permutation(np.flatnonzero(inside))[:MOST_KNOWN]
     shown = signs(probabilities, examples.labels, _distances(examples.vectors, kept))
@@ -182,7 +187,7 @@ def _fit(examples: Examples, encoder: str, precision: float, keep: float, seed: 
         examples=len(truth),
         held_out={
             "accuracy": float(correct[inside].mean()),
-            "ece": expected_calibration_error(best[inside], correct[inside]),
+            "ece": expected_calibration_error(honest[inside], correct[inside]),
             "coverage": coverage_at(precision, best[inside], correct[inside]),
         },
         oos_weights=oos_weights,
@@ -192,6 +197,7 @@ def _fit(examples: Examples, encoder: str, precision: float, keep: float, seed: 
         bias=_half(scales[0] * meaning.bias + scales[1] * words.bias),
         idf=_half(examples.idf),
         known=examples.vectors[kept].astype(np.float16),
+        calibration=calibration,
     )
     return artefact, held_out
 
