@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from apps.cases.layers.grounding import content_words
+from apps.cases.layers.planted import planted_instruction
 from apps.cases.layers.types import Citation, Claim, Draft, DraftRequest, Passage
 
 STATEMENTS = 5  # a reply longer than this is not read
@@ -45,7 +46,11 @@ def _statements(passages: list[Passage], asked: set[str]) -> Iterator[Claim]:
     share = max(1, min(PER_PASSAGE, STATEMENTS // max(1, len(passages))))
     told: set[str] = set()
     for passage in passages[:STATEMENTS]:
-        offered = [sentence for sentence in sentences(passage.text) if sentence not in told]
+        offered = [
+            sentence
+            for sentence in sentences(passage.text)
+            if sentence not in told and not planted_instruction(sentence)
+        ]
         best = sorted(range(len(offered)), key=lambda i: (-_closeness(offered[i], asked), i))[:share]
         for position in sorted(best):
             told.add(offered[position])

@@ -15,6 +15,7 @@ WANTING = {
     "low_confidence": "intake",
     "medium_confidence": "intake",
     "out_of_scope": "intake",
+    "planted": "intake",
     "doubt": "context",
     "nothing_to_say": "context",
     "ungrounded": "action",

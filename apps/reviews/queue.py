@@ -23,6 +23,7 @@ REASONS = {
     "medium_confidence": "Not sure enough to clear",
     "out_of_scope": "Out of scope",
     "doubt": "Facts are in doubt",
+    "planted": "Gives orders to the machine",
     "ungrounded": "Sentence without a source",
     "nothing_to_say": "No passage answers it",
     "high_impact": "High impact",

@@ -6,6 +6,7 @@ the answer keeps its low band, and the review gate gives the case to a person.
 
 from collections.abc import Sequence
 
+from apps.cases.layers.planted import planted_instruction
 from apps.cases.layers.types import (
     OUT_OF_SCOPE,
     UNCLASSIFIED,
@@ -41,6 +42,7 @@ def run(case: CaseInput, release: Release, ports: Ports) -> IntakeResult:
         ),
         alternatives=alternatives,
         classifier=classifier,
+        planted=planted_instruction(words),
     )
 
 

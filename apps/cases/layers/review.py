@@ -6,6 +6,7 @@ No confidence moves a case out of the reserved lane. When in doubt a person deci
 from collections.abc import Iterator
 from typing import Literal
 
+from apps.cases.layers.planted import planted_instruction
 from apps.cases.layers.types import (
     OUT_OF_SCOPE,
     UNCLASSIFIED,
@@ -62,6 +63,10 @@ def _rules(
     if impact == "high":
         decided = action.decision.title if action.decision else "The decision"
         yield "reserved", "high_impact", f"“{decided}” has high impact, so a person decides."
+    planted = intake.planted or _planted_in_sources(context, action)
+    if planted:
+        where = "The message" if intake.planted else "A document that the draft quotes"
+        yield "queue", "planted", f"{where} tries to give orders to the machine: “{planted}”"
     for effect in action.effects:
         if effect.amount is not None and effect.amount > release.amount_limit:
             yield (
@@ -86,6 +91,12 @@ def _rules(
         "automatic_lane",
         f"“{title}” is in the automatic lane, every sentence has a source, impact is {impact}.",
     )
+
+
+def _planted_in_sources(context: ContextResult, action: ActionResult) -> str:
+    cited = {citation.passage for claim in action.claims for citation in claim.citations}
+    found = (planted_instruction(passage.text) for passage in context.passages if passage.id in cited)
+    return next(filter(None, found), "")
 
 
 def _lower(intake: IntakeResult, confidence: float, release: Release) -> Literal["high", "medium", "low"]:

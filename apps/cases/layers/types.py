@@ -74,6 +74,7 @@ class IntakeResult(Frozen):
     fields: tuple[ExtractedField, ...]
     alternatives: tuple[tuple[str, float], ...]  # the next most likely case types with their probabilities
     classifier: str  # fingerprint of the classifier that ran, or "" when a rule decided alone
+    planted: str = ""  # a line of the text that gives orders to a machine, which none obeys
 
 
 # --- context --------------------------------------------------------------------------------------------------------
