@@ -20,6 +20,7 @@ from apps.cases.layers.types import (
     Tag,
 )
 from apps.cases.loading import Loaded
+from apps.cases.ports import Meaning
 
 QUOTE = "You can return any item within 30 days of delivery."
 PASSAGE = Passage(
@@ -52,6 +53,9 @@ class StubPorts:
 
     def classify(self, tag: Literal["case_type", "urgency", "sentiment"], case: CaseInput) -> Prediction | None:
         return SAYS[tag]
+
+    def meaning(self, case: CaseInput) -> Meaning:
+        return Meaning("", [1.0] + [0.0] * 383)
 
     def ask_case_type(self, case: CaseInput, candidates: Sequence[tuple[str, float]]) -> Tag | None:
         return None

@@ -9,9 +9,10 @@ from django.db.models import Q
 from uuid6 import uuid7
 
 from apps.cases.imports import ImportRun, RejectedRow
+from apps.cases.vectors import CaseVector
 from apps.workflows.models import Release, Workflow
 
-__all__ = ["Case", "CaseWords", "ImportRun", "RejectedRow", "ShadowRun", "Step", "Subject"]
+__all__ = ["Case", "CaseVector", "CaseWords", "ImportRun", "RejectedRow", "ShadowRun", "Step", "Subject"]
 
 
 class Subject(models.Model):

@@ -1,7 +1,7 @@
 """What the layers may reach for one case of a tenant: its classifiers, corpus, systems of record and models."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -28,6 +28,11 @@ from apps.inference.classify import CaseTypeOption, ask_case_type
 from apps.inference.drafting import DraftQuestion, Source, draft_with_model
 from apps.inference.local.encoder import Encoder, Vectors, default_encoder
 from apps.taxonomies.content import Taxonomy
+
+
+class Meaning(NamedTuple):
+    encoder: str  # its fingerprint
+    vector: list[float]  # 384 numbers, of unit length
 
 
 class OnceEncoder:
@@ -62,6 +67,10 @@ class TenantPorts:
         if artefact is None:
             return None
         return artefact.predict([case.words], self._encoder.both([case.words])[0])[0]
+
+    def meaning(self, case: CaseInput) -> Meaning:
+        """What intake and context have read already, mostly, so that it costs nothing more."""
+        return Meaning(self._encoder.fingerprint, self._encoder.both([case.words])[0][0].tolist())
 
     def ask_case_type(self, case: CaseInput, candidates: Sequence[tuple[str, float]]) -> Tag | None:
         route = self._loaded.release.routes["intake"]

@@ -20,7 +20,7 @@ from apps.cases.holding import hold_back
 from apps.cases.layers.run import RESULTS, expect, run_layer
 from apps.cases.layers.types import ActionResult, Frozen, IntakeResult, ReviewResult, Timed
 from apps.cases.loading import Loaded, load
-from apps.cases.models import Case
+from apps.cases.models import Case, CaseVector
 from apps.cases.ports import TenantPorts
 from apps.cases.queueing import NEXT, queue_for
 from apps.cases.statements import RELEASE_LEASE, STEPS, commit_layer, entry_parameters, execute
@@ -64,7 +64,9 @@ def _run_layers(claimed: Claimed, loaded: Loaded) -> None:
         timed = run_layer(layer, claimed.input, loaded.release, ports, earlier)
         earlier[layer] = timed.result
         committed = (
-            _commit_review(claimed, loaded, timed, earlier) if layer == "review" else _commit(claimed, loaded, timed)
+            _commit_review(claimed, loaded, timed, earlier, ports)
+            if layer == "review"
+            else _commit(claimed, loaded, timed)
         )
         if not committed or claimed.layer == layer:
             return
@@ -107,7 +109,9 @@ def _commit(claimed: Claimed, loaded: Loaded, timed: Timed) -> bool:
     return done
 
 
-def _commit_review(claimed: Claimed, loaded: Loaded, timed: Timed, earlier: dict[str, Frozen]) -> bool:
+def _commit_review(
+    claimed: Claimed, loaded: Loaded, timed: Timed, earlier: dict[str, Frozen], ports: TenantPorts
+) -> bool:
     """Store the gate's word, held back where the owner said so: to a person, or on to the effects."""
     with transaction.atomic():
         gate = expect(ReviewResult, timed.result)
@@ -123,7 +127,17 @@ def _commit_review(claimed: Claimed, loaded: Loaded, timed: Timed, earlier: dict
         if gate.route == "automatic":
             return _clear(claimed, loaded, timed, columns, expect(ActionResult, earlier["action"]))
         columns |= {"reserved": gate.route == "reserved", "in_review_since": timed.started_at}
-        return _store(claimed, loaded, timed, "review", claimed.queue, Case.State.REVIEW, release=True, columns=columns)
+        done = _store(claimed, loaded, timed, "review", claimed.queue, Case.State.REVIEW, release=True, columns=columns)
+        if done:
+            _remember(claimed, expect(IntakeResult, earlier["intake"]).case_type.value, ports)
+        return done
+
+
+def _remember(claimed: Claimed, case_type: str, ports: TenantPorts) -> None:
+    """Keep what the case means, so that a reviewer finds those like it. Rework changes nothing of that."""
+    meaning = ports.meaning(claimed.input)
+    vector = CaseVector(case_id=claimed.id, encoder=meaning.encoder, case_type=case_type, embedding=meaning.vector)
+    CaseVector.objects.bulk_create([vector], ignore_conflicts=True)
 
 
 def _clear(claimed: Claimed, loaded: Loaded, timed: Timed, columns: dict[str, Any], proposal: ActionResult) -> bool:

@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 from apps.audit.models import Entry
 from apps.cases.admission import Conflict, admit
 from apps.cases.claiming import claim
-from apps.cases.models import Case
+from apps.cases.models import Case, CaseVector
 from apps.cases.processing import process, work_queue
 from apps.cases.statements import execute
 from apps.connectors.fake.client import executions_by_key
@@ -63,6 +63,13 @@ def test_a_drafted_case_waits_for_a_person_with_the_reason(workflow):
     case.refresh_from_db()
     assert (case.state, case.lane, case.reserved) == ("review", "drafted", False)
     assert case.reason == "“Return” is in the lane “drafted with review”."
+
+
+def test_what_a_case_means_is_kept_where_a_person_decides(workflow):
+    waiting, cleared = take_in(workflow, text="May I send back my boots?"), take_in(workflow, external_id="another")
+    work()
+    assert list(CaseVector.objects.values_list("case", "case_type")) == [(waiting.pk, "return")]
+    assert Case.objects.get(pk=cleared.pk).outcome == "automatic"
 
 
 def test_a_reserved_case_waits_for_a_senior_whatever_the_confidence(workflow):
