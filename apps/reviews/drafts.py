@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from apps.cases.layers.grounding import verify
 from apps.cases.layers.types import ActionResult, Claim, ContextResult
 from apps.cases.models import Case
+from apps.reviews.regrounding import reground
 
 
 def proposal_of(case: Case) -> ActionResult | None:
@@ -27,10 +27,9 @@ def edited_claims(case: Case, proposal: ActionResult, edits: Mapping[int, str]) 
         proposal.claims[position].text == text for position, text in texts.items() if position < len(proposal.claims)
     ):
         return proposal.claims
-    changed = [
-        claim.model_copy(update={"text": texts.get(position, claim.text)})
+    context = context_of(case)
+    return tuple(
+        claim if texts.get(position, claim.text) == claim.text else reground(claim, texts[position], context)
         for position, claim in enumerate(proposal.claims)
         if texts.get(position, claim.text)
-    ]
-    context = context_of(case)
-    return verify(changed, context.passages if context else (), context.facts if context else ())
+    )

@@ -12,11 +12,11 @@ from apps.audit.commitments import commit
 from apps.audit.entries import record
 from apps.cases import transitions
 from apps.cases.layers.types import Claim
-from apps.cases.models import Case
+from apps.cases.models import Case, CaseVector
 from apps.connectors import planning
 from apps.reviews.drafts import edited_claims, proposal_of
 from apps.reviews.models import Disposition
-from apps.reviews.reasons import CODES
+from apps.reviews.reasons import CODES, why_rationale
 from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Capability, Role, capabilities_of
 
@@ -53,6 +53,8 @@ def approve(
         kind = Disposition.Kind.EDIT if claims != proposal.claims else Disposition.Kind.APPROVE
         if kind == Disposition.Kind.EDIT and reason_code not in CODES:
             raise Refused("Choose a reason for the change: it is what the drafts learn from.")
+        if kind == Disposition.Kind.EDIT:
+            _ask_rationale(case, reason_code, rationale)
         if not any(claim.text.strip() for claim in claims):
             raise Refused("Nothing would be sent: the draft is empty. Reject the case instead.")
         outcome = Case.Outcome.EDITED if kind == Disposition.Kind.EDIT else Case.Outcome.APPROVED
@@ -69,6 +71,7 @@ def reject(*, actor: Actor, case_id: UUID, revision: int, reason_code: str, rati
         raise Refused("Choose a reason for the rejection.")
     with transaction.atomic():
         case = _case_to_decide(actor, case_id, revision)
+        _ask_rationale(case, reason_code, rationale)
         transitions.close_rejected(case, actor=actor)
         return _record(actor, case, Disposition.Kind.REJECT, reason_code=reason_code, rationale=rationale)
 
@@ -105,8 +108,7 @@ def undo(*, actor: Actor, disposition_id: UUID) -> Case:
         last = case.dispositions.filter(undone_at=None).last()
         if last is None or last.pk != disposition.pk:
             raise Refused(f"{case.number} has been decided again since then, so there is nothing of yours to undo.")
-        disposition.undone_at = timezone.now()
-        disposition.save(update_fields=["undone_at"])
+        take_back(disposition)
         earlier = case.dispositions.filter(undone_at=None, kind=Disposition.Kind.ESCALATE).last()
         if not transitions.reopen(case, actor=actor, escalated_to=earlier.escalated_to if earlier else ""):
             raise Refused("It has already gone out.")
@@ -121,6 +123,13 @@ def undo(*, actor: Actor, disposition_id: UUID) -> Case:
             after={"state": Case.State.REVIEW.value},
         )
         return case
+
+
+def take_back(disposition: Disposition) -> None:
+    """The decision no longer stands, and is no example for others. The caller reopens the case, and records why."""
+    disposition.undone_at = timezone.now()
+    disposition.save(update_fields=["undone_at"])
+    CaseVector.objects.filter(pk=disposition.case_id).update(decided_at=None)
 
 
 def may_decide(actor: Actor, case: Case) -> bool:
@@ -148,6 +157,12 @@ def _case_to_decide(actor: Actor, case_id: UUID, revision: int, *, escalating: b
     return case
 
 
+def _ask_rationale(case: Case, reason_code: str, rationale: str) -> None:
+    why = why_rationale(reason_code, case.impact)
+    if why and not rationale.strip():
+        raise Refused(f"{why} Write a note that says why, so that whoever looks later understands it.")
+
+
 def _record(
     actor: Actor,
     case: Case,
@@ -171,6 +186,8 @@ def _record(
         escalated_to=escalated_to,
         claims=[claim.model_dump(mode="json") for claim in claims],
     )
+    if kind in Disposition.FINAL:
+        CaseVector.objects.filter(pk=case.pk).update(decided_at=disposition.created_at)
     record(
         actor=actor,
         action=f"review.{kind.value}",

@@ -1,0 +1,98 @@
+"""Cases like this one that people have decided: what they did, and what they changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.utils import timezone
+from pgvector.django import CosineDistance
+
+from apps.cases.layers.types import ActionResult, Claim
+from apps.cases.models import Case, CaseVector, Step
+from apps.reviews.models import Disposition
+from apps.reviews.reasons import CODES
+
+COMPARED = 2_000  # decided last, of the same case type: what bounds the time that this takes
+RECENT = timedelta(days=60)
+SHORT = 90  # characters of a sentence that was changed
+
+
+@dataclass(frozen=True)
+class Comparable:
+    case: Case
+    disposition: Disposition
+    changed: str  # “left out: …”, “reworded: …”, or "" where nothing was
+    likeness: float  # cosine of the angle between their meanings, 1 for the same words
+
+    @property
+    def verdict(self) -> tuple[str, str]:
+        """Tone and words of its tag."""
+        match self.disposition.kind:
+            case Disposition.Kind.APPROVE:
+                return "good", "approved"
+            case Disposition.Kind.EDIT:
+                return "warn", f"fixed: {CODES.get(self.disposition.reason_code, 'reworded').lower()}"
+            case _:
+                return "bad", f"rejected: {CODES.get(self.disposition.reason_code, 'no reason').lower()}"
+
+
+@dataclass(frozen=True)
+class Comparison:
+    nearest: list[Comparable]
+    recent: int  # decided by people in the last 60 days, of the same case type
+
+
+def nearest(case: Case, n: int = 5) -> Comparison:
+    """The `n` cases nearest by meaning among those of the same type that people decided. Five queries at most."""
+    own = CaseVector.objects.filter(pk=case.pk).first()
+    if own is None:
+        return Comparison([], 0)
+    decided = CaseVector.objects.filter(case_type=own.case_type, decided_at__isnull=False)
+    compared = decided.filter(encoder=own.encoder).exclude(pk=own.pk).order_by("-decided_at")[:COMPARED]
+    found = {
+        row.case_id: 1 - row.distance
+        for row in CaseVector.objects.filter(pk__in=compared.values("pk"))
+        .annotate(distance=CosineDistance("embedding", own.embedding))
+        .order_by("distance")
+        .defer("embedding")[:n]
+    }
+    return Comparison(_told(found), decided.filter(decided_at__gte=timezone.now() - RECENT).count())
+
+
+def _told(likeness: Mapping[UUID, float]) -> list[Comparable]:
+    last = {
+        each.case_id: each
+        for each in Disposition.objects.filter(case__in=likeness, undone_at=None, kind__in=Disposition.FINAL)
+        .select_related("case")
+        .order_by("created_at")
+    }
+    proposed = _proposed([each for each in last.values() if each.kind == Disposition.Kind.EDIT])
+    return [
+        Comparable(last[pk].case, last[pk], _changed(last[pk], proposed.get(pk, ())), like)
+        for pk, like in likeness.items()
+        if pk in last
+    ]
+
+
+def _proposed(edited: Sequence[Disposition]) -> dict[UUID, tuple[Claim, ...]]:
+    wanted = {(each.case_id, each.revision) for each in edited}
+    steps = Step.objects.filter(case__in=[pk for pk, _ in wanted], layer=Case.Layer.ACTION) if wanted else ()
+    return {
+        step.case_id: ActionResult.model_validate(step.result).claims
+        for step in steps
+        if (step.case_id, step.revision) in wanted
+    }
+
+
+def _changed(disposition: Disposition, proposed: Sequence[Claim]) -> str:
+    """What became of the draft, by the first sentence that is not as it was."""
+    before, after = [claim.text for claim in proposed], [claim["text"] for claim in disposition.claims]
+    gone, came = [text for text in before if text not in after], [text for text in after if text not in before]
+    if gone and not came:
+        return f"left out: “{_short(gone[0])}”"
+    return f"reworded: “{_short(came[0])}”" if came and gone else ""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= SHORT else f"{text[: SHORT - 1].rsplit(' ', 1)[0]}…"
