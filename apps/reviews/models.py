@@ -7,6 +7,9 @@ from django.db.models import Q
 from uuid6 import uuid7
 
 from apps.cases.models import Case
+from apps.reviews.desk import Assignment, BulkAction, Place, Reviewer, SavedFilter
+
+__all__ = ["Assignment", "BulkAction", "Disposition", "Place", "Reviewer", "SavedFilter"]
 
 
 class Disposition(models.Model):
@@ -34,11 +37,13 @@ class Disposition(models.Model):
     rationale = models.TextField(blank=True)
     escalated_to = models.CharField(max_length=32, blank=True)
     claims = models.JSONField(default=list)  # the draft as it was sent, claim by claim, verified again after an edit
+    active_ms = models.BigIntegerField(null=True)  # worked on it before, idle time left out; null where nobody measured
     created_at = models.DateTimeField(auto_now_add=True)
     undone_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering: ClassVar = ["created_at"]
+        indexes: ClassVar = [models.Index(fields=["reviewer_id", "-created_at"], name="disposition_of_reviewer")]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["case", "revision", "turn"],

@@ -14,21 +14,19 @@ from apps.cases import transitions
 from apps.cases.layers.types import Claim
 from apps.cases.models import Case, CaseVector
 from apps.connectors import planning
+from apps.reviews import assignments
+from apps.reviews.deciding import may_decide, may_escalate
+from apps.reviews.distribution import refuse_conflict
 from apps.reviews.drafts import edited_claims, proposal_of
 from apps.reviews.models import Disposition
 from apps.reviews.reasons import CODES, why_rationale
+from apps.reviews.refusals import AlreadyDecided, Refused
 from apps.tenants.actors import Actor
-from apps.tenants.capabilities import Capability, Role, capabilities_of
+from apps.tenants.capabilities import Role
+
+__all__ = ["AlreadyDecided", "Refused", "may_decide", "may_escalate"]
 
 ESCALATION_ROLES = (Role.SENIOR_REVIEWER, Role.DECISION_OWNER, Role.COMPLIANCE_OFFICER)
-
-
-class Refused(ValueError):
-    """The decision was not taken. The message says why and what can be done; nothing was changed."""
-
-
-class AlreadyDecided(Refused):
-    """Somebody else was quicker, or the case went on."""
 
 
 def approve(
@@ -44,6 +42,7 @@ def approve(
 
     Effects leave when the undo window has passed. Raises Refused.
     """
+    refuse_conflict(actor=actor, case_id=case_id)
     with transaction.atomic():
         case = _case_to_decide(actor, case_id, revision)
         proposal = proposal_of(case)
@@ -69,6 +68,7 @@ def reject(*, actor: Actor, case_id: UUID, revision: int, reason_code: str, rati
     """Reject the proposal and close the case: nothing is sent, the person answers outside. Raises Refused."""
     if reason_code not in CODES:
         raise Refused("Choose a reason for the rejection.")
+    refuse_conflict(actor=actor, case_id=case_id)
     with transaction.atomic():
         case = _case_to_decide(actor, case_id, revision)
         _ask_rationale(case, reason_code, rationale)
@@ -86,6 +86,7 @@ def escalate(
         raise Refused(
             "Write what the next person should look at: an escalation without a rationale only moves the work."
         )
+    refuse_conflict(actor=actor, case_id=case_id)
     with transaction.atomic():
         case = _case_to_decide(actor, case_id, revision, escalating=True)
         if case.escalated_to == to:
@@ -122,6 +123,7 @@ def undo(*, actor: Actor, disposition_id: UUID) -> Case:
             before={"state": disposition.kind},
             after={"state": Case.State.REVIEW.value},
         )
+        assignments.hold(actor, case.pk)
         return case
 
 
@@ -130,17 +132,6 @@ def take_back(disposition: Disposition) -> None:
     disposition.undone_at = timezone.now()
     disposition.save(update_fields=["undone_at"])
     CaseVector.objects.filter(pk=disposition.case_id).update(decided_at=None)
-
-
-def may_decide(actor: Actor, case: Case) -> bool:
-    held = capabilities_of(actor.role)
-    if case.escalated_to:
-        return actor.role == case.escalated_to or Capability.REVIEWS_DECIDE_RESERVED in held
-    return (Capability.REVIEWS_DECIDE_RESERVED if case.reserved else Capability.REVIEWS_DECIDE) in held
-
-
-def may_escalate(actor: Actor, case: Case) -> bool:
-    return may_decide(actor, case) or Capability.REVIEWS_DECIDE in capabilities_of(actor.role)
 
 
 def _case_to_decide(actor: Actor, case_id: UUID, revision: int, *, escalating: bool = False) -> Case:
@@ -154,6 +145,7 @@ def _case_to_decide(actor: Actor, case_id: UUID, revision: int, *, escalating: b
             f"is with the {Role(case.escalated_to).label.lower()}" if case.escalated_to else "is reserved to a senior"
         )
         raise Refused(f"{case.number} {whom}. You can escalate it.")
+    case.assignment = assignments.hold(actor, case_id)
     return case
 
 
@@ -185,7 +177,9 @@ def _record(
         rationale=rationale.strip(),
         escalated_to=escalated_to,
         claims=[claim.model_dump(mode="json") for claim in claims],
+        active_ms=assignments.worked(case.assignment),
     )
+    case.assignment.delete()  # with the next person from here on, or with nobody
     if kind in Disposition.FINAL:
         CaseVector.objects.filter(pk=case.pk).update(decided_at=disposition.created_at)
     record(
