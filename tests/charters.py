@@ -1,9 +1,15 @@
 """Charters, warrants and production as the cast would give them: the consultant proposes, the decision owner signs."""
 
+from uuid import uuid4
+
+from django.utils import timezone
+
+from apps.evaluations.labelled_sets import current_frozen
+from apps.evaluations.models import EvaluationRun, GateVerdict, LabelledSet
 from apps.tenants.actors import Actor
 from apps.tenants.models import Membership
 from apps.workflows.charters import CharterContent, RoleHolder, StopCondition, draft_charter, lanes_of, sign_charter
-from apps.workflows.models import Charter, Release, Warrant, Workflow
+from apps.workflows.models import Charter, Notice, Release, Warrant, Workflow
 from apps.workflows.releases import manifest_of
 from apps.workflows.services import create_release, point_production
 from apps.workflows.warrants import issue
@@ -48,15 +54,48 @@ def sign(workflow: Workflow, release: Release | None = None, **changes: object) 
     return sign_charter(actor=actor("decision_owner"), charter=charter)
 
 
+def proof(release: Release, *, passed: bool = True, **changes: object) -> GateVerdict:
+    """A verdict on the release against the one in production, on a set that was signed after its last breach."""
+    workflow = Workflow.objects.get(pk=release.workflow_id)
+    signed = current_frozen(workflow)
+    breach = Notice.objects.filter(release=release, kind=Notice.Kind.BREACH).first()
+    if signed is None or (breach and signed.signed_off_at and signed.signed_off_at < breach.created_at):
+        signed = signed_set(workflow)
+    # It never ran, so it does not count as the release's evaluation on the set.
+    state = EvaluationRun.State.CANCELLED
+    run = EvaluationRun.objects.create(release=release, labelled_set=signed, split="holdout", state=state, total=0)
+    fields = {
+        "candidate": release,
+        "incumbent_id": workflow.production_id,
+        "labelled_set": signed,
+        "candidate_run": run,
+        "passed": passed,
+        "sentence": "It beat the incumbent.",
+        "report": {},
+        "created_by": actor("consultant").id,
+        **changes,
+    }
+    return GateVerdict.objects.create(**fields)
+
+
+def signed_set(workflow: Workflow, **changes: object) -> LabelledSet:
+    """The workflow's next labelled set: frozen, signed, and without a case."""
+    now = timezone.now()
+    fields = {"frozen_at": now, "signed_off_at": now, "sha256": uuid4().hex, **changes}
+    version = workflow.labelled_sets.count() + 1
+    return LabelledSet.objects.create(workflow=workflow, name="Proof", version=version, state="frozen", **fields)
+
+
 def warrant(release: Release, kind: Warrant.Kind = Warrant.Kind.GATE, **changes: object) -> Warrant:
-    evidence = {"verdict": "1", "sentence": "It beat the incumbent."} if kind == Warrant.Kind.GATE else {}
+    if kind == Warrant.Kind.GATE and "evidence" not in changes:
+        verdict = proof(release)
+        changes["evidence"] = {"verdict": str(verdict.pk), "sentence": verdict.sentence}
     return issue(
         actor=actor("decision_owner"),
         proposed_by=actor("consultant"),
         kind=kind,
         release=release,
         reason="Proved.",
-        evidence=evidence,
         **changes,  # type: ignore[arg-type]
     )
 

@@ -25,7 +25,7 @@ from apps.workflows import charters
 from apps.workflows.manifest import Manifest
 from apps.workflows.models import Release, Warrant, Workflow
 from apps.workflows.releases import manifest_of
-from apps.workflows.warrants import valid_for
+from apps.workflows.warrants import unexpired
 
 Measure = Callable[[CaseResult], float | bool | None]
 
@@ -201,7 +201,7 @@ def sentence_of(candidate: Release, incumbent: Release, verdict: Verdict, flippe
 def standing_override(workflow: Workflow) -> Warrant | None:
     """The emergency override by which the release in production is there, while it lasts."""
     release = workflow.production
-    warrant = valid_for(release) if release else None
+    warrant = unexpired(release) if release else None
     return warrant if warrant is not None and warrant.kind == Warrant.Kind.OVERRIDE else None
 
 
@@ -212,7 +212,7 @@ def standing_overrides() -> list[Warrant]:
 
 
 def _overridden(incumbent: Release) -> list[str]:
-    warrant = valid_for(incumbent)
+    warrant = unexpired(incumbent)
     if warrant is None or warrant.kind != Warrant.Kind.OVERRIDE or warrant.expires_at is None:
         return []
     return [f"{incumbent.label} is itself in production by an emergency override, not by a verdict of the gate."]

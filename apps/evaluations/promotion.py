@@ -11,7 +11,7 @@ from apps.evaluations.run_models import GateVerdict, Override
 from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Capability, Role, capabilities_of
 from apps.workflows import charters
-from apps.workflows.models import Release, Warrant, Workflow
+from apps.workflows.models import Notice, Release, Warrant, Workflow
 from apps.workflows.services import point_production
 from apps.workflows.warrants import LONGEST_OVERRIDE, issue
 
@@ -73,6 +73,12 @@ def why_not(verdict: GateVerdict, workflow: Workflow, actor: Actor) -> str:
     newest = candidate.verdicts.filter(incumbent=verdict.incumbent_id, labelled_set=verdict.labelled_set_id).first()
     if newest is not None and newest.pk != verdict.pk:
         return "There is a newer verdict."
+    breach = Notice.objects.filter(release=candidate, kind=Notice.Kind.BREACH).first()
+    if breach and current.signed_off_at and breach.created_at > current.signed_off_at:
+        return (
+            f"{candidate.label} breached a stop condition after {current} was signed: {breach.text} What the set "
+            "proves did not hold. Add cases that show what went wrong, sign the next version, and judge it on that."
+        )
     if charters.in_force(workflow) is None:
         return "No owner, no traffic: the workflow has no signed charter."
     if Capability.RELEASES_PROMOTE not in capabilities_of(actor.role):

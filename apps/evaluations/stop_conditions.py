@@ -20,13 +20,13 @@ from apps.evaluations.sequential import (
     interval,
     stability_index,
 )
-from apps.tenants.actors import SYSTEM
+from apps.tenants.actors import SYSTEM, Actor
 from apps.workflows import charters, moves
 from apps.workflows.charters import StopCondition
 from apps.workflows.models import Notice, Release, TrafficPlan, Warrant, Workflow
 from apps.workflows.services import point_production
 from apps.workflows.traffic import Share, current_plan, slice_of
-from apps.workflows.warrants import issue, valid_for
+from apps.workflows.warrants import issue, proof_of, unexpired
 
 ALPHA = 0.05  # the chance of a false stop in one window, all conditions together
 NEAR = 0.75  # of the limit: from here on a slice does not grow
@@ -119,7 +119,7 @@ def watch(workflow: Workflow) -> Status | None:
     if plan is None or share is None or plan.stopped:
         return None
     release = Release.objects.get(pk=share.release)
-    if valid_for(release) is None:
+    if unexpired(release) is None:
         moves.narrow(actor=SYSTEM, workflow=workflow, release=release, reason=f"The override of {release.label} ended.")
         return None
     breach = next((status for status in statuses(workflow) if status.state == "breached"), None)
@@ -130,17 +130,36 @@ def watch(workflow: Workflow) -> Status | None:
 
 @transaction.atomic
 def end_expired_override(workflow: Workflow) -> bool:
-    """Go back to the release before, when the one in production is there by an override that has ended."""
+    """Go back to the release before, when the one in production is there by an override that has ended.
+
+    When nothing leads back, because what the releases before once proved does not hold any more, the workflow stops.
+    """
     locked = Workflow.objects.select_for_update(of=("self",)).select_related("production").get(pk=workflow.pk)
-    release = locked.production
-    last = release.warrants.first() if release else None
-    if release is None or last is None or valid_for(release) or last.incumbent is None:
+    release, plan = locked.production, current_plan(locked)
+    if release is None or unexpired(release) or plan is None or plan.stopped:
         return False
     reason = f"The emergency override of {release.label} ended."
-    warrant = issue(actor=SYSTEM, proposed_by=SYSTEM, kind=Warrant.Kind.ROLLBACK, release=last.incumbent, reason=reason)
-    point_production(actor=SYSTEM, workflow=locked, release=last.incumbent, reason=reason, warrant=warrant)
+    before = previous_incumbent(locked)
+    if before is None:
+        moves.stop(actor=SYSTEM, workflow=locked, reason=f"{reason} No release before it may take its place.")
+        return True
+    go_back(actor=SYSTEM, workflow=locked, to=before, reason=reason)
     moves.tell_owner(actor=SYSTEM, workflow=locked, kind=Notice.Kind.OVERRIDE, release=release, text=reason)
     return True
+
+
+def previous_incumbent(workflow: Workflow) -> Release | None:
+    """The last release before the one in production whose proof still holds; None when nothing leads back."""
+    plans = workflow.plans.exclude(incumbent=workflow.production_id).select_related("incumbent")
+    seen = {plan.incumbent_id: plan.incumbent for plan in plans}  # the newest first
+    return next((release for release in seen.values() if proof_of(release)), None)
+
+
+@transaction.atomic
+def go_back(*, actor: Actor, workflow: Workflow, to: Release, reason: str) -> None:
+    """Give all new cases to a release that was in production before. Raises NotWarranted when its proof is refuted."""
+    warrant = issue(actor=actor, proposed_by=actor, kind=Warrant.Kind.ROLLBACK, release=to, reason=reason)
+    point_production(actor=actor, workflow=workflow, release=to, reason=reason, warrant=warrant)
 
 
 def _narrow(workflow: Workflow, plan: TrafficPlan, release: Release, breach: Status) -> None:

@@ -42,7 +42,8 @@ class Question:
 
     @property
     def age(self) -> timedelta:
-        return timezone.now() - self.share.since
+        """How long the slice has been as wide as it is."""
+        return timezone.now() - self.share.this_wide_since
 
     def cases(self, arm: str) -> int:
         return self._arm(arm).count()
@@ -54,7 +55,7 @@ class Question:
         return judged.exclude(outcome=Case.Outcome.AUTOMATIC).count() / total if total else 0.0
 
     def _arm(self, arm: str) -> QuerySet[Case]:
-        cases = Case.objects.filter(workflow=self.workflow, arm=arm, admitted_at__gte=self.share.since)
+        cases = Case.objects.filter(workflow=self.workflow, arm=arm, admitted_at__gte=self.share.this_wide_since)
         return cases.filter(release_id=self.share.release) if arm == Case.Arm.SLICE else cases
 
 

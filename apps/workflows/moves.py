@@ -16,7 +16,7 @@ from apps.tenants.capabilities import Capability, capabilities_of
 from apps.workflows import charters
 from apps.workflows.models import Notice, Release, TrafficPlan, Workflow
 from apps.workflows.traffic import Share, current_plan, shares_of, slice_of
-from apps.workflows.warrants import valid_for
+from apps.workflows.warrants import why_not_valid
 
 FIRST_SLICE = range(5, 16)  # percent: enough to learn from, little enough to lose
 SEGMENT = re.compile(r"(channel|region|language):[\w-]{1,40}")
@@ -60,7 +60,7 @@ def begin_slice(
         raise MoveRefused(f"“{segment}” is no segment: write channel:email, region:EU or language:en.")
     if slice_of(current_plan(workflow)):
         raise MoveRefused("Another release has a slice already: one at a time, so that what each does can be told.")
-    _require_fresh_warrant(release)
+    _require_warrant(release)
     share = Share(
         release=release.fingerprint, mode="slice", percent=percent, segment=segment, hourly_cap=hourly_cap,
         since=timezone.now(),
@@ -82,9 +82,10 @@ def resize_slice(
         _require_owner(actor)
         if not evidence:
             raise MoveRefused("Widening needs evidence.")
-        _require_fresh_warrant(Release.objects.get(pk=share.release))
+        _require_warrant(Release.objects.get(pk=share.release))
     release = Release.objects.get(pk=share.release)
-    shares = [*_others(workflow, release), share.model_copy(update={"percent": percent})]
+    resized = share.model_copy(update={"percent": percent, "resized_at": timezone.now()})
+    shares = [*_others(workflow, release), resized]
     return _write(actor, workflow, Move.WIDEN if wider else Move.NARROW, shares, reason, evidence)
 
 
@@ -256,11 +257,7 @@ def _require_owner(actor: Actor) -> None:
         raise MoveRefused("That is for a decision owner.")
 
 
-def _require_fresh_warrant(release: Release) -> None:
-    """A breach uses the warrant up: what was proved before did not hold."""
-    warrant = valid_for(release)
-    if warrant is None:
-        raise MoveRefused(f"{release.label} has no warrant: it must pass the gate first.")
-    breach = Notice.objects.filter(release=release, kind=Notice.Kind.BREACH, created_at__gt=warrant.created_at).first()
-    if breach:
-        raise MoveRefused(f"{release.label} breached a stop condition after it passed the gate: {breach.text}")
+def _require_warrant(release: Release) -> None:
+    problem = why_not_valid(release)
+    if problem:
+        raise MoveRefused(problem)

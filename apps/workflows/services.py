@@ -9,7 +9,7 @@ from apps.tenants.actors import Actor
 from apps.workflows import charters, moves
 from apps.workflows.manifest import Manifest
 from apps.workflows.models import Release, Warrant, Workflow
-from apps.workflows.warrants import NotWarranted
+from apps.workflows.warrants import NotWarranted, is_valid, why_not_valid
 
 
 @transaction.atomic
@@ -61,10 +61,13 @@ def point_production(*, actor: Actor, workflow: Workflow, release: Release, reas
     """
     if release.workflow_id != workflow.pk:
         raise ValueError("The release belongs to another workflow.")
-    if warrant.release_id != release.pk or (warrant.expires_at and warrant.expires_at <= timezone.now()):
-        raise NotWarranted(f"The warrant of {warrant.created_at:%d %b %Y} is not, or no longer, for {release.label}.")
     charters.check_release(charters.require(workflow), release)
     locked = Workflow.objects.select_for_update().get(pk=workflow.pk)
+    if not is_valid(warrant, release, instead_of=locked.production_id):
+        raise NotWarranted(
+            why_not_valid(release)
+            or f"The warrant of {warrant.created_at:%d %b %Y} is not, or no longer, for {release.label}."
+        )
     before = locked.production_id
     locked.production = release
     locked.save(update_fields=["production"])

@@ -28,7 +28,13 @@ class Share(BaseModel):
     percent: int = Field(ge=1, le=100)  # of the customers, in its segment
     segment: str = ""  # "channel:email", "region:EU" or "language:en"; "" for all
     hourly_cap: int = Field(0, ge=0)  # cases in any 60 minutes, 0 for no cap; beyond it the incumbent takes them
-    since: datetime  # when the release began in this mode: evidence counts from then
+    since: datetime  # when the release began in this mode: it is watched from then
+    resized_at: datetime | None = None  # when it was last widened or narrowed
+
+    @property
+    def this_wide_since(self) -> datetime:
+        """Evidence for a wider slice counts from here: what a thinner one showed says little about this one."""
+        return self.resized_at or self.since
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,7 @@ from apps.evaluations.promotion import (
 from apps.evaluations.runs import evaluate, work
 from apps.tenants.actors import SYSTEM
 from apps.workflows.models import Notice, Release, Warrant, Workflow
+from apps.workflows.moves import tell_owner
 from apps.workflows.releases import manifest_of
 from apps.workflows.services import point_production
 from apps.workflows.warrants import NotWarranted
@@ -276,3 +277,14 @@ def test_an_override_is_decided_once(worse: Release) -> None:
     withdraw_override(actor=actor("decision_owner"), override=override)
     with pytest.raises(NotPromoted, match="has decided on it already"):
         approve_override(actor=actor("decision_owner"), override=override)
+
+
+def test_after_a_breach_the_same_set_proves_nothing_any_more(
+    good: Release, worse: Release, labelled_set: LabelledSet, in_production: Callable[[Release], None]
+) -> None:
+    in_production(worse)
+    breach = {"actor": SYSTEM, "workflow": labelled_set.workflow, "kind": Notice.Kind.BREACH, "release": good}
+    tell_owner(**breach, text="Rejections are at 12 %.")  # type: ignore[arg-type]
+    verdict = judged(good, worse, labelled_set)
+    with pytest.raises(NotPromoted, match=r"breached a stop condition after Small set, version 1 was signed"):
+        promote(actor=actor("decision_owner"), verdict=verdict, reason="It passes all the same.")

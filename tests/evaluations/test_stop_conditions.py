@@ -13,6 +13,7 @@ from apps.evaluations.signals import changed_share
 from apps.evaluations.stop_conditions import end_expired_override, statuses, watch, window_start
 from apps.inference.models import Exchange
 from apps.reviews.models import Disposition
+from apps.tenants.actors import SYSTEM
 from apps.workflows import moves
 from apps.workflows.models import Notice, Warrant
 from apps.workflows.services import point_production
@@ -175,3 +176,18 @@ def test_an_override_that_ended_leads_back_to_the_release_before(workflow):
     assert workflow.production == before
     assert not end_expired_override(workflow)
     assert Notice.objects.filter(text__contains="override").exists()
+
+
+def test_an_override_that_ended_stops_the_workflow_when_nothing_leads_back(workflow):
+    before, release = workflow.production, candidate(workflow)
+    ends = timezone.now() + timedelta(seconds=0.2)
+    override = warrant(release, Warrant.Kind.OVERRIDE, expires_at=ends)
+    moves.tell_owner(actor=SYSTEM, workflow=workflow, kind=Notice.Kind.BREACH, release=before, text="It leaks.")
+    point_production(actor=actor("decision_owner"), workflow=workflow, release=release, reason="Now.", warrant=override)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.25)")
+    assert end_expired_override(workflow)
+    plan = current_plan(workflow)
+    assert plan is not None
+    assert plan.stopped
+    assert not end_expired_override(workflow)

@@ -111,3 +111,17 @@ def test_after_a_breach_the_weeks_count_anew(workflow):
     moves.begin_slice(actor=actor(OWNER), workflow=workflow, release=release, percent=10, reason="Proved anew.")
     with pytest.raises(MoveRefused, match="0 of 14 days"):
         go(workflow)
+
+
+def test_after_a_step_the_two_weeks_count_anew_at_the_new_width(workflow):
+    ready(workflow)
+    go(workflow)
+    with pytest.raises(MoveRefused, match="0 of 14 days at 25 %"):
+        go(workflow, to=50)
+
+
+def test_a_narrowing_by_hand_bars_widening_until_there_is_new_evidence(workflow):
+    ready(workflow)
+    moves.resize_slice(actor=actor("consultant"), workflow=workflow, percent=5, reason="Careful.", evidence={})
+    with pytest.raises(MoveRefused, match="0 of 14 days at 5 %"):
+        go(workflow)
