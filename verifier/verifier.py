@@ -542,8 +542,10 @@ class Verification:
         opened = 0
         with self.bundle.open("entries.jsonl") as entries, self.bundle.open("places.jsonl") as places:
             for exact, listed in _pairs(entries, places):
+                if exact is None or listed is None:
+                    break
                 place, _ = self._place(listed, 0)
-                for field, key, text in () if exact is None or place is None else wanted.pop(place, ()):
+                for field, key, text in wanted.pop(place, ()) if place is not None else ():
                     digest = "hmac-sha256:" + hmac.new(key, text, hashlib.sha256).hexdigest()
                     if _at(exact, field) != digest:
                         self.findings.add(
