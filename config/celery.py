@@ -20,7 +20,9 @@ app.conf.update(
     # breached slice narrowed within a minute, all the same.
     task_routes={
         "audit.sequence": {"queue": "log"},
+        "audit.sign": {"queue": "log"},
         "evaluations.watch_traffic": {"queue": "log"},
+        "evaluations.watch_incumbents": {"queue": "evaluation"},
         "cases.run_shadows": {"queue": "evaluation"},
     },
     task_acks_late=True,
@@ -38,6 +40,12 @@ app.conf.update(
             "args": ["audit.sequence", 1.0],
             "options": {"expires": 1, "queue": "log"},
         },
+        "sign the audit log's checkpoint": {
+            "task": "tenants.fan_out",
+            "schedule": 60.0,
+            "args": ["audit.sign", 60.0],
+            "options": {"expires": 60, "queue": "log"},
+        },
         "sweep": {
             "task": "tenants.fan_out",
             "schedule": 2.0,
@@ -49,6 +57,12 @@ app.conf.update(
             "schedule": 15.0,
             "args": ["evaluations.watch_traffic", 15.0],
             "options": {"expires": 15, "queue": "log"},
+        },
+        "watch incumbents": {
+            "task": "tenants.fan_out",
+            "schedule": 60.0,
+            "args": ["evaluations.watch_incumbents", 60.0],
+            "options": {"expires": 60},
         },
         "run shadows": {
             "task": "tenants.fan_out",

@@ -1,7 +1,8 @@
 """What the cases of one release say, case by case: the measures that stop conditions are about.
 
 Each is a number from 0 to 1 per case. Latency and cost count the cases that are above the condition's limit, in seconds
-and in USD, of which at most 5 % are allowed.
+and in USD, of which at most 5 % are allowed. Another measure is a function of the cases in `MEASURES`; drift compares
+two streams and has `kinds_of`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,9 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, Sum
+from django.db.models import Exists, FloatField, Func, OuterRef, QuerySet, Sum
 
 from apps.cases.models import Case, Step
 from apps.inference.models import Exchange
@@ -24,6 +27,16 @@ TAIL = 0.05  # of the cases may be slower, or dearer, than the limit
 LATER = timedelta(days=14)  # within which a complaint is about the case before it
 SEGMENTS = {"channel": "channel", "region": "region", "language": "language"}
 Values = Sequence[float]
+
+
+class UngroundedShare(Func):
+    """Of a draft's sentences that need a source, those without one: counted where they lie."""
+
+    output_field = FloatField()
+    template = """coalesce(jsonb_array_length(jsonb_path_query_array(%(expressions)s,
+        '$.claims[*] ? (@.kind != "courtesy" && @.grounded == false)'))::float
+        / nullif(jsonb_array_length(jsonb_path_query_array(%(expressions)s,
+        '$.claims[*] ? (@.kind != "courtesy")')), 0), 0)"""
 
 
 @dataclass(frozen=True)
@@ -48,9 +61,16 @@ class Slice:
         )
 
 
-def values_of(seen: Slice, condition: StopCondition) -> Values:
-    """The measure of each case that has one already. `drift` has none: it compares two streams (`kinds_of`)."""
-    return MEASURES[condition.metric](seen.cases(), condition)
+def incumbents_cases(workflow: Workflow, since: datetime) -> QuerySet[Case]:
+    """The cases that the release in production took since a moment, whatever a slice took beside it."""
+    return Case.objects.filter(
+        workflow=workflow, arm=Case.Arm.INCUMBENT, release_id=workflow.production_id, admitted_at__gte=since
+    )
+
+
+def values_of(cases: QuerySet[Case], condition: StopCondition) -> Values:
+    """The measure of each case that has one already. Raises KeyError for drift, which compares two streams."""
+    return MEASURES[condition.metric](cases, condition)
 
 
 def kinds_of(seen: Slice) -> tuple[list[str], list[str]]:
@@ -58,7 +78,12 @@ def kinds_of(seen: Slice) -> tuple[list[str], list[str]]:
 
     Pairs are of the same moment, so that what changes for both, as after a storm, does not tell them apart.
     """
-    ours, theirs = _kinds(seen.cases()), _kinds(seen.incumbents())
+    pairs = paired(_kinds(seen.cases()), _kinds(seen.incumbents()))
+    return [one for one, _ in pairs], [other for _, other in pairs]
+
+
+def paired(ours: Sequence[tuple[datetime, str]], theirs: Sequence[tuple[datetime, str]]) -> list[tuple[str, str]]:
+    """Each of our kinds beside the next of theirs after it, both in the order of their times."""
     pairs: list[tuple[str, str]] = []
     after = iter(theirs)
     for came, kind in ours:
@@ -66,7 +91,7 @@ def kinds_of(seen: Slice) -> tuple[list[str], list[str]]:
         if other is None:
             break
         pairs.append((kind, other))
-    return [one for one, _ in pairs], [other for _, other in pairs]
+    return pairs
 
 
 def _kinds(cases: QuerySet[Case]) -> list[tuple[datetime, str]]:
@@ -83,6 +108,14 @@ def changed_share(before: Sequence[str], after: Sequence[str]) -> float:
     return 1 - SequenceMatcher(None, " ".join(before).split(), " ".join(after).split(), autojunk=False).ratio()
 
 
+def changed_by_people(cases: QuerySet[Case]) -> dict[UUID, float]:
+    """How much of its draft was changed, for each case that a person edited and approved."""
+    edits = Disposition.objects.filter(
+        case__in=cases.filter(outcome=Case.Outcome.EDITED), kind=Disposition.Kind.EDIT, undone_at=None
+    )
+    return {case: _edited_share(disposition) for case, disposition in edits.values_list("case_id", "pk")}
+
+
 def _rejections(cases: QuerySet[Case], _: StopCondition) -> Values:
     by_people = (Case.Outcome.APPROVED, Case.Outcome.EDITED, Case.Outcome.REJECTED)
     outcomes = cases.filter(outcome__in=by_people).values_list("outcome", flat=True)
@@ -91,23 +124,20 @@ def _rejections(cases: QuerySet[Case], _: StopCondition) -> Values:
 
 def _edits(cases: QuerySet[Case], _: StopCondition) -> Values:
     approved = [0.0] * cases.filter(outcome=Case.Outcome.APPROVED).count()
-    edits = Disposition.objects.filter(
-        case__in=cases.filter(outcome=Case.Outcome.EDITED), kind=Disposition.Kind.EDIT, undone_at=None
-    )
-    proposed = {
-        (case, revision): claims
-        for case, revision, claims in Step.objects.filter(
-            case__dispositions__in=edits, layer=Case.Layer.ACTION
-        ).values_list("case_id", "revision", "result__claims")
-    }
-    return approved + [
-        changed_share(_texts(proposed.get((edit.case_id, edit.revision), ())), _texts(edit.claims)) for edit in edits
-    ]
+    return approved + list(changed_by_people(cases).values())
+
+
+@lru_cache(maxsize=20_000)  # what somebody changed stays what it is, and comparing texts takes long
+def _edited_share(disposition: UUID) -> float:
+    edit = Disposition.objects.get(pk=disposition)
+    drafts = Step.objects.filter(case=edit.case_id, layer=Case.Layer.ACTION, revision=edit.revision)
+    claims = drafts.values_list("result__claims", flat=True).first()
+    return changed_share(_texts(claims or ()), _texts(edit.claims))
 
 
 def _ungrounded(cases: QuerySet[Case], _: StopCondition) -> Values:
     drafts = Step.objects.filter(case__in=cases, layer=Case.Layer.ACTION, revision=1)
-    return [_ungrounded_share(claims or ()) for claims in drafts.values_list("result__claims", flat=True)]
+    return list(drafts.values_list(UngroundedShare("result"), flat=True))
 
 
 def _errors(cases: QuerySet[Case], _: StopCondition) -> Values:
@@ -147,11 +177,6 @@ def _complaints(cases: QuerySet[Case], condition: StopCondition) -> Values:
 
 def _texts(claims: Sequence[Mapping[str, Any]]) -> list[str]:
     return [claim["text"] for claim in claims]
-
-
-def _ungrounded_share(claims: Sequence[Mapping[str, Any]]) -> float:
-    needing = [claim for claim in claims if claim["kind"] != "courtesy"]
-    return sum(not claim["grounded"] for claim in needing) / len(needing) if needing else 0.0
 
 
 MEASURES: Mapping[str, Callable[[QuerySet[Case], StopCondition], Values]] = {

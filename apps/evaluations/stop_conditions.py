@@ -1,7 +1,8 @@
 """The charter's stop conditions, watched over the release that has a slice. A breach gives its traffic back at once.
 
 Each window of a condition (a week, unless the charter says otherwise) is tested anew from the slice's beginning, and
-its 5 % chance of a false stop is shared among the conditions: see apps.evaluations.sequential.
+its 5 % chance of a false stop is shared among the conditions: see apps.evaluations.sequential. The release in
+production is measured by the same conditions; what a breach of its own leads to is for apps.evaluations.incumbents.
 """
 
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.audit.canonical import Json
+from apps.cases.models import Case
 from apps.evaluations import signals
 from apps.evaluations.sequential import (
     Interval,
@@ -20,13 +23,12 @@ from apps.evaluations.sequential import (
     interval,
     stability_index,
 )
-from apps.tenants.actors import SYSTEM, Actor
+from apps.tenants.actors import SYSTEM
 from apps.workflows import charters, moves
 from apps.workflows.charters import StopCondition
-from apps.workflows.models import Notice, Release, TrafficPlan, Warrant, Workflow
-from apps.workflows.services import point_production
+from apps.workflows.models import Release, TrafficPlan, Workflow
 from apps.workflows.traffic import Share, current_plan, slice_of
-from apps.workflows.warrants import issue, proof_of, unexpired
+from apps.workflows.warrants import unexpired
 
 ALPHA = 0.05  # the chance of a false stop in one window, all conditions together
 NEAR = 0.75  # of the limit: from here on a slice does not grow
@@ -112,6 +114,24 @@ def statuses(workflow: Workflow, now: datetime | None = None) -> list[Status]:
     return [_status(workflow, share, each, needed, now or timezone.now()) for each in conditions]
 
 
+def incumbent_statuses(workflow: Workflow, now: datetime | None = None) -> list[Status]:
+    """The same for the release in production, since it took over. Drift is left out: it has nothing beside itself."""
+    charter, since = charters.in_force(workflow), in_production_since(workflow)
+    if charter is None or since is None:
+        return []
+    conditions = [each for each in charters.content_of(charter).stop_conditions if each.metric != "drift"]
+    needed, now = len(conditions) / ALPHA, now or timezone.now()
+    return [
+        _measured(signals.incumbents_cases(workflow, window_start(since, each.window, now)), each, needed)
+        for each in conditions
+    ]
+
+
+def in_production_since(workflow: Workflow) -> datetime | None:
+    promoted = workflow.plans.filter(move=TrafficPlan.Move.PROMOTE, incumbent=workflow.production_id).first()
+    return promoted.created_at if promoted else None
+
+
 def watch(workflow: Workflow) -> Status | None:
     """Narrow to the incumbent when a condition is breached or the slice's warrant has ended. Returns the breach."""
     plan = current_plan(workflow)
@@ -126,40 +146,6 @@ def watch(workflow: Workflow) -> Status | None:
     if breach:
         _narrow(workflow, plan, release, breach)
     return breach
-
-
-@transaction.atomic
-def end_expired_override(workflow: Workflow) -> bool:
-    """Go back to the release before, when the one in production is there by an override that has ended.
-
-    When nothing leads back, because what the releases before once proved does not hold any more, the workflow stops.
-    """
-    locked = Workflow.objects.select_for_update(of=("self",)).select_related("production").get(pk=workflow.pk)
-    release, plan = locked.production, current_plan(locked)
-    if release is None or unexpired(release) or plan is None or plan.stopped:
-        return False
-    reason = f"The emergency override of {release.label} ended."
-    before = previous_incumbent(locked)
-    if before is None:
-        moves.stop(actor=SYSTEM, workflow=locked, reason=f"{reason} No release before it may take its place.")
-        return True
-    go_back(actor=SYSTEM, workflow=locked, to=before, reason=reason)
-    moves.tell_owner(actor=SYSTEM, workflow=locked, kind=Notice.Kind.OVERRIDE, release=release, text=reason)
-    return True
-
-
-def previous_incumbent(workflow: Workflow) -> Release | None:
-    """The last release before the one in production whose proof still holds; None when nothing leads back."""
-    plans = workflow.plans.exclude(incumbent=workflow.production_id).select_related("incumbent")
-    seen = {plan.incumbent_id: plan.incumbent for plan in plans}  # the newest first
-    return next((release for release in seen.values() if proof_of(release)), None)
-
-
-@transaction.atomic
-def go_back(*, actor: Actor, workflow: Workflow, to: Release, reason: str) -> None:
-    """Give all new cases to a release that was in production before. Raises NotWarranted when its proof is refuted."""
-    warrant = issue(actor=actor, proposed_by=actor, kind=Warrant.Kind.ROLLBACK, release=to, reason=reason)
-    point_production(actor=actor, workflow=workflow, release=to, reason=reason, warrant=warrant)
 
 
 def _narrow(workflow: Workflow, plan: TrafficPlan, release: Release, breach: Status) -> None:
@@ -180,7 +166,11 @@ def _status(workflow: Workflow, share: Share, condition: StopCondition, needed: 
         measured = Interval(index, index, index, len(ours))
         evidence = evidence_of_another_mix(zip(ours, theirs, strict=True))
         return Status(condition, measured, float(condition.limit), evidence, needed)
-    values, limit = signals.values_of(seen, condition), signals.share_limit(condition)
+    return _measured(seen.cases(), condition, needed)
+
+
+def _measured(cases: QuerySet[Case], condition: StopCondition, needed: float) -> Status:
+    values, limit = signals.values_of(cases, condition), signals.share_limit(condition)
     total = sum(values)
     measured = interval(total, len(values), 1 / needed)
     return Status(condition, measured, limit, evidence_above(total, len(values), limit), needed)

@@ -6,7 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from apps.evaluations import leakage, runs, stop_conditions
+from apps.evaluations import incumbents, leakage, runs, stop_conditions
 from apps.tenants.tasks import TenantTask
 from apps.workflows.models import Workflow
 
@@ -55,4 +55,11 @@ def watch_traffic(schema: str) -> None:  # noqa: ARG001 - the task's base reads 
     """A breach must narrow within a minute, so this runs beside the audit log and never behind long work."""
     for workflow in Workflow.objects.select_related("production").exclude(production=None):
         stop_conditions.watch(workflow)
-        stop_conditions.end_expired_override(workflow)
+        incumbents.end_expired_override(workflow)
+
+
+@shared_task(base=TenantTask, name="evaluations.watch_incumbents")
+def watch_incumbents(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
+    """A week of all cases is much to read, and nothing narrows by it: it waits its turn with the long work."""
+    for workflow in Workflow.objects.select_related("production").exclude(production=None):
+        incumbents.watch_incumbent(workflow)

@@ -11,6 +11,7 @@ from apps.workflows.charters import STRICTNESS, CharterContent, lanes_of
 from apps.workflows.models import Workflow
 
 TEXTS = ("outcome", "kpi", "primary_metric")
+ALLOWED = ("automatic_rollback", "automatic_retraining")  # what the product may do without a person
 PEOPLE = {
     "decision_owner": "Decision owner",
     "data_owner": "Data owner",
@@ -26,7 +27,7 @@ def content_from(given: QueryDict) -> CharterContent:
     content |= {who: {"name": given.get(f"{who}_name", ""), "email": given.get(f"{who}_email", "")} for who in PEOPLE}
     content["risk_tolerance"] = {"wrong": given.get("wrong", ""), "confidence": given.get("confidence", "")}
     content["lanes"] = {name.removeprefix("lane:"): given[name] for name in given if name.startswith("lane:")}
-    content["automatic_retraining"] = "automatic_retraining" in given
+    content |= {name: name in given for name in ALLOWED}
     content["stop_conditions"] = [
         {
             "metric": metric,
@@ -57,7 +58,7 @@ def as_form(content: CharterContent, workflow: Workflow, given: QueryDict) -> di
         "people": people,
         "wrong": value("wrong", content.risk_tolerance.wrong),
         "confidence": value("confidence", content.risk_tolerance.confidence),
-        "automatic_retraining": "automatic_retraining" in given if given else content.automatic_retraining,
+        **{name: name in given if given else getattr(content, name) for name in ALLOWED},
         "lanes": [
             (slug, lanes.get(slug, ""), value(f"lane:{slug}", content.lanes.get(slug, lanes.get(slug, "reserved"))))
             for slug in sorted(lanes.keys() | content.lanes.keys())

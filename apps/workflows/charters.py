@@ -67,6 +67,7 @@ class CharterContent(_Content):
     model_steward: RoleHolder = RoleHolder()
     business_sponsor: RoleHolder = RoleHolder()
     primary_metric: Words = ""  # that a candidate must beat the incumbent on; "" for the product's own choice
+    automatic_rollback: bool = False  # whether a breach in production leads back without a person asking
     automatic_retraining: bool = False  # whether drift may start a retraining without a person asking
 
     def missing(self) -> list[str]:

@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.cases.models import Case
+from apps.evaluations.incumbents import end_expired_override
 from apps.evaluations.signals import changed_share
-from apps.evaluations.stop_conditions import end_expired_override, statuses, watch, window_start
+from apps.evaluations.stop_conditions import statuses, watch, window_start
 from apps.inference.models import Exchange
 from apps.reviews.models import Disposition
 from apps.tenants.actors import SYSTEM
