@@ -18,6 +18,9 @@ DEBUG = env.boolean("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY", "insecure-key-for-development-only" if DEBUG else None)
 # Wraps the keys behind the audit log's digests. Set it before rotating SECRET_KEY, or they cannot be checked any more.
 AUDIT_KEK = env.text("AUDIT_KEK", "")
+# Where the process that holds the signing keys answers ("": checkpoints stay unsigned), and how each log's name begins.
+SIGNER_SOCKET = env.text("SIGNER_SOCKET", "")
+LOG_NAME = env.text("LOG_NAME", "") or env.text("BASE_DOMAIN", "localhost")
 BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost")
 PORT = env.integer("PORT", 8000)
 HTTPS = env.boolean("HTTPS", BASE_DOMAIN != "localhost")

@@ -11,6 +11,7 @@ from embedded.checks import free_port
 from embedded.errors import Problem, explain
 from embedded.placement import place
 from embedded.plan import Embedded, Plan, Service, Step
+from embedded.sockets import socket_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -82,6 +83,9 @@ def product_plan(given: Mapping[str, str], var: Path, port: int) -> Plan:
         environment["BROKER_URL"] = broker.url(queue)
         servers.append(Embedded("broker", "broker", lambda log: broker.start(queue, log=log)))
     services = list(long_running(port))
+    if not given.get("SIGNER_SOCKET"):
+        environment["SIGNER_SOCKET"] = str(socket_folder(var / "signer", os.geteuid()) / "signer.sock")
+        services.insert(0, signer(var / "signer" / "keys", environment["SIGNER_SOCKET"]))
     if not given.get("SYSTEM_OF_RECORD_URL"):
         number = free_port()
         environment["SYSTEM_OF_RECORD_URL"] = f"http://127.0.0.1:{number}"
@@ -178,6 +182,11 @@ def long_running(port: int) -> tuple[Service, ...]:
         ),
         Service("beat", (*celery, "beat", "--scheduler", "celery.beat:Scheduler", *quiet)),
     )
+
+
+def signer(keys: Path, socket: str) -> Service:
+    """The process that holds the keys which sign the audit logs' checkpoints."""
+    return Service("signer", (sys.executable, "-m", "apps.audit.signer", str(keys), socket))
 
 
 def system_of_record(port: int) -> Service:

@@ -79,6 +79,48 @@ class Subtree(models.Model):
         return f"{self.place} of level {self.level}"
 
 
+class LogKey(models.Model):
+    """A public key that has signed for this log, as C2SP writes it: name+id+key. The private one is with the signer."""
+
+    encoded = models.CharField(primary_key=True, max_length=300)
+    seen_at = models.DateTimeField(db_default=models.functions.Now())
+
+    def __str__(self) -> str:
+        return self.encoded
+
+
+class SignedCheckpoint(models.Model):
+    """A checkpoint with the log's signature, as it leaves the house: a C2SP signed note."""
+
+    tree_size = models.BigIntegerField(primary_key=True)
+    note = models.TextField()
+    at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        db_table = "audit_signed_checkpoint"
+
+    def __str__(self) -> str:
+        return f"{self.tree_size}, signed {self.at:%Y-%m-%d %H:%M}"
+
+
+class Cosignature(models.Model):
+    """That a witness saw a signed checkpoint, and nothing that contradicts it: its line below the note."""
+
+    checkpoint = models.ForeignKey(SignedCheckpoint, on_delete=models.PROTECT, related_name="cosignatures")
+    witness = models.CharField(max_length=300)  # the witness's public key, name+id+key
+    line = models.TextField()
+    seen_at = models.DateTimeField()  # by the witness's clock, which it signs too
+    received_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["checkpoint", "witness"], name="audit_one_cosignature_per_witness"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.witness.partition('+')[0]} saw {self.checkpoint_id}"
+
+
 class SubjectKey(models.Model):
     """The key of the digests about one person, wrapped. Destroying it makes those digests mean nothing to anyone."""
 

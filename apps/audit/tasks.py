@@ -1,9 +1,30 @@
-from celery import shared_task
+import logging
 
+from celery import shared_task
+from django.conf import settings
+
+from apps.audit.proofs import NoProof
 from apps.audit.sequencer import sequence
+from apps.audit.signer.client import SignerAway, SignerRefused
+from apps.audit.signing import sign_newest
 from apps.tenants.tasks import TenantTask
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(base=TenantTask, name="audit.sequence")
 def sequence_entries(schema: str) -> None:  # noqa: ARG001 - the base class enters it
     sequence()
+
+
+@shared_task(base=TenantTask, name="audit.sign")
+def sign_checkpoint(schema: str) -> None:
+    """Without a signer the log goes on unsigned. What the signer refuses is refused every time, and said every time."""
+    if not settings.SIGNER_SOCKET:
+        return
+    try:
+        sign_newest()
+    except SignerAway as error:
+        log.warning("The log of %s is not signed for now. %s", schema, error)
+    except (SignerRefused, NoProof) as error:
+        log.error("The log of %s cannot be signed: %s", schema, error)

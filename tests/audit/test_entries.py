@@ -144,9 +144,12 @@ def test_every_lock_is_set_to_fire_always(northgate: Tenant) -> None:
         )
         assert cursor.fetchall() == [
             ("audit_checkpoint", "refuse_change", "A"),
+            ("audit_cosignature", "refuse_change", "A"),
             ("audit_entry", "await_sequence", "A"),
             ("audit_entry", "refuse_change", "A"),
             ("audit_leaf", "refuse_change", "A"),
+            ("audit_logkey", "refuse_change", "A"),
+            ("audit_signed_checkpoint", "refuse_change", "A"),
             ("audit_subject_key", "destroy_only", "A"),
             ("audit_subtree", "refuse_change", "A"),
         ]
