@@ -94,3 +94,20 @@ def test_an_amount_at_the_limit_is_within_it():
 def test_no_confidence_leads_out_of_the_reserved_lane():
     gate = review.run(RELEASE, intake("complaint", confidence=1.0), context(), proposal(confidence=1.0))
     assert (gate.route, gate.lane) == ("reserved", "reserved")
+
+
+def unsure(**alternatives: float) -> IntakeResult:
+    return intake(band="medium", confidence=0.6).model_copy(update={"alternatives": tuple(alternatives.items())})
+
+
+def test_while_intake_is_not_sure_the_strictest_lane_of_the_likely_types_counts():
+    gate = review.run(RELEASE, unsure(complaint=0.25), context(), proposal())
+    assert (gate.lane, gate.route) == ("reserved", "reserved")
+    assert gate.reason.startswith("It may be “Complaint”")
+    assert review.run(RELEASE, unsure(**{"return": 0.25}), context(), proposal()).lane == "drafted"
+    assert review.run(RELEASE, unsure(complaint=0.05), context(), proposal()).lane == "automatic"
+
+
+def test_once_intake_is_sure_no_other_type_has_a_say():
+    sure = intake().model_copy(update={"alternatives": (("complaint", 0.3),)})
+    assert review.run(RELEASE, sure, context(), proposal()).lane == "automatic"

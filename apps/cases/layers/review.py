@@ -18,13 +18,15 @@ from apps.cases.layers.types import (
     Release,
     ReviewResult,
 )
+from apps.taxonomies.content import CaseType
+from apps.workflows.charters import stricter
 
 Route = Literal["automatic", "queue", "reserved"]
+LIKELY = 0.2  # from this probability on another case type has a say in the lane
 
 
 def run(release: Release, intake: IntakeResult, context: ContextResult, action: ActionResult) -> ReviewResult:
-    kind = release.taxonomy.case_type(intake.case_type.value)
-    lane: Lane = kind.lane if kind else "drafted"
+    lane, _ = _lane(release, intake)
     impact: Impact = action.decision.impact if action.decision else "medium"
     confidence = min(intake.case_type.confidence, action.confidence) if action.decision else intake.case_type.confidence
     route, rule, reason = next(_rules(release, lane, impact, intake, context, action))
@@ -43,10 +45,11 @@ def _rules(
     release: Release, lane: Lane, impact: Impact, intake: IntakeResult, context: ContextResult, action: ActionResult
 ) -> Iterator[tuple[Route, str, str]]:
     tag = intake.case_type
-    kind = release.taxonomy.case_type(tag.value)
+    kind, (_, strictest) = release.taxonomy.case_type(tag.value), _lane(release, intake)
     title = kind.title if kind else tag.value
-    if lane == "reserved":
-        yield "reserved", "reserved_lane", f"“{title}” is reserved to a person, whatever the confidence."
+    if lane == "reserved" and strictest is not None:
+        subject = f"“{title}” is" if strictest is kind else f"It may be “{strictest.title}”, which is"
+        yield "reserved", "reserved_lane", f"{subject} reserved to a person, whatever the confidence."
     if tag.value == UNCLASSIFIED or tag.band == "low":
         sure = f"only {tag.confidence:.0%} sure that it is “{title}”" if kind else "not sure what kind of case it is"
         yield "queue", "low_confidence", f"Intake is {sure}: the threshold asks for a person."
@@ -91,6 +94,22 @@ def _rules(
         "automatic_lane",
         f"“{title}” is in the automatic lane, every sentence has a source, impact is {impact}.",
     )
+
+
+def _lane(release: Release, intake: IntakeResult) -> tuple[Lane, CaseType | None]:
+    """The lane, and the case type that it comes from: while intake is not sure, the strictest of the likely types.
+
+    So no wording that makes a case look a little more like another type brings it into a freer lane.
+    """
+    kind = release.taxonomy.case_type(intake.case_type.value)
+    lane: Lane = kind.lane if kind else "drafted"
+    if intake.case_type.band == "high":
+        return lane, kind
+    for slug, probability in intake.alternatives:
+        other = release.taxonomy.case_type(slug)
+        if other and probability >= LIKELY and stricter(lane, other.lane) != lane:
+            lane, kind = other.lane, other
+    return lane, kind
 
 
 def _planted_in_sources(context: ContextResult, action: ActionResult) -> str:
