@@ -7,9 +7,8 @@ from typing import Any, cast
 from django.http import HttpRequest
 from django.urls import reverse
 
-from apps.cases.models import Case
 from apps.evaluations.gate import standing_overrides
-from apps.reviews.queue import waiting_for
+from apps.reviews.queue import mine_to_decide
 from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, Role, capabilities_of
 from apps.tenants.requests import MemberRequest
@@ -31,9 +30,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         "",
         (
             Page("Home", "home"),
-            Page(
-                "Review", "queue", Capability.CASES_VIEW, lambda actor: waiting_for(actor, Case.objects.all()).count()
-            ),
+            Page("Review", "queue", Capability.CASES_VIEW, mine_to_decide),
             Page("Cases", "cases", Capability.CASES_VIEW),
             Page("Upload", "upload", Capability.CASES_ADMIT),
         ),

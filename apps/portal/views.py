@@ -7,8 +7,8 @@ from django.views.decorators.http import require_GET
 
 from apps.cases.models import Case
 from apps.portal.health import health
-from apps.reviews.queue import Selection, counts, queue, still_undoable, undo_seconds, waiting_for
-from apps.reviews.reading import rows
+from apps.reviews.queue import Selection, counts, first, still_undoable, undo_seconds
+from apps.reviews.rows import rows
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, member_page, public_page
 from apps.tenants.models import Domain
@@ -25,11 +25,10 @@ def home(request: MemberRequest) -> HttpResponse:
     actor = actor_of(request)
     context: dict[str, object] = {"notices": Notice.objects.filter(seen_at=None).select_related("workflow")[:FIRST]}
     if Capability.CASES_VIEW in capabilities_of(actor.role):
-        mine = waiting_for(actor, queue(Selection(sort="urgent"), actor))[:FIRST]
         last = still_undoable(actor)
         context |= {
             "counts": counts(actor),
-            "rows": rows(list(mine), actor),
+            "rows": rows(first(Selection(sort="urgent", mine="1"), actor, FIRST), actor),
             "health": health(),
             "any_case": Case.objects.exists(),
             "undoable": last,

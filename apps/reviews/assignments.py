@@ -2,11 +2,13 @@
 laptop. Two people never hold the same case, and nobody decides one that somebody else holds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import timedelta
+from itertools import chain
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -14,10 +16,12 @@ from django.utils import timezone
 from apps.audit.entries import record
 from apps.cases.models import Case
 from apps.cases.statements import execute
-from apps.reviews.deciding import may_decide
+from apps.reviews.deciding import may_decide, may_escalate
 from apps.reviews.desk import Assignment, Place, Reviewer
 from apps.reviews.distribution import refuse_conflict, reviewer_of
 from apps.reviews.models import Disposition
+from apps.reviews.ordering import Spot, spot_of
+from apps.reviews.queue import Selection, chosen, upcoming
 from apps.reviews.refusals import AlreadyDecided, CapReached, Held, Refused
 from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Capability, capabilities_of
@@ -26,6 +30,7 @@ from apps.tenants.models import Membership
 LEASE = timedelta(minutes=2)
 HEARTBEAT = timedelta(seconds=30)
 LONGEST_BEAT = HEARTBEAT * 1.5  # a longer silence was a sleeping browser: not time that somebody worked
+AHEAD = 16  # so many are looked at for one that nobody else is being given
 
 # Locking the place keeps the case from being decided meanwhile: whoever decides locks it too.
 TAKE = """
@@ -44,6 +49,10 @@ ON CONFLICT (case_id) DO UPDATE SET
     beaten_at = now()
 WHERE mine.holder_id = EXCLUDED.holder_id OR mine.lease_until <= now()
 RETURNING *
+"""
+LOCK_FIRST = """
+SELECT case_id FROM reviews_place WHERE case_id = ANY (%(cases)s::uuid[])
+ORDER BY array_position(%(cases)s::uuid[], case_id) LIMIT 1 FOR UPDATE SKIP LOCKED
 """
 PUT = """
 INSERT INTO reviews_assignment AS before
@@ -73,12 +82,68 @@ def take(*, actor: Actor, case_id: UUID, source: str = Assignment.Source.OPENED)
     """
     refuse_conflict(actor=actor, case_id=case_id)
     with transaction.atomic():
-        check_caps(actor, opening=case_id)
         return hold(actor, case_id, source)
 
 
+def open_case(*, actor: Actor, case: Case) -> Assignment | None:
+    """Whoever opens a waiting case that they may decide holds it, if nobody else does. Returns who holds it now.
+
+    Raises ConflictOfInterest. Who has as many as they may have reads it, and holds nothing.
+    """
+    refuse_conflict(actor=actor, case_id=case.pk)
+    if case.state == Case.State.REVIEW and may_escalate(actor, case):
+        with suppress(Held, AlreadyDecided, CapReached), transaction.atomic():
+            return hold(actor, case.pk)
+    return held_by([case.pk]).get(case.pk)
+
+
+def take_next(*, actor: Actor, selection: Selection, after: Spot | None = None) -> Case | None:
+    """Hand out the next case: one that was given to the person, else the first that nobody holds and they may decide.
+
+    With `after` the first one later in the order, then from the front again. None when nothing is left.
+    Raises CapReached.
+    """
+    with transaction.atomic():
+        check_caps(actor)
+        given = [case for case in given_to(actor, selection) if after is None or case != after.case]
+        for case_id in chain(given, _free(actor, selection, after)):
+            if try_to_hold(actor, case_id, Assignment.Source.NEXT):
+                return Case.objects.get(pk=case_id)
+    return None
+
+
+def next_after(*, actor: Actor, selection: Selection, case: Case) -> Case | None:
+    """`take_next`, from where `case` was in the queue; it is to be given with the place that it had then."""
+    place: Place | None = getattr(case, "place", None)
+    return take_next(actor=actor, selection=selection, after=spot_of(place, timezone.now()) if place else None)
+
+
+def given_to(actor: Actor, selection: Selection) -> list[UUID]:
+    """The cases of the selection that were given to the person for good, in order."""
+    given = Assignment.objects.filter(holder_id=actor.id, lease_until=None).values_list("case", flat=True)
+    return chosen(selection, actor, list(given))
+
+
+def _free(actor: Actor, selection: Selection, after: Spot | None) -> Iterator[UUID]:
+    """Cases that nobody holds, in order, each locked; what others are being given just now is passed over."""
+    n, tried = AHEAD, set[UUID]()
+    while True:
+        ahead = upcoming(selection, actor, after=after, n=n)
+        with connection.cursor() as cursor:
+            cursor.execute(LOCK_FIRST, {"cases": [spot.case for spot in ahead if spot.case not in tried]})
+            locked = cursor.fetchone()
+        if locked:
+            tried.add(locked[0])
+            yield locked[0]
+        elif len(ahead) < n:
+            return
+        else:
+            n *= 4
+
+
 def hold(actor: Actor, case_id: UUID, source: str = Assignment.Source.OPENED) -> Assignment:
-    """`take` for a decision: within its transaction, and without a look at caps. Raises Held and AlreadyDecided."""
+    """`take`, within the caller's transaction. Raises Held, AlreadyDecided and CapReached."""
+    check_caps(actor, opening=case_id)
     held = try_to_hold(actor, case_id, source)
     if held is None:
         raise refusal(case_id)

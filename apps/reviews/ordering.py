@@ -26,18 +26,18 @@ FIRST, LAST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 # {…} is filled from the fixed texts below and those of `Narrowed`, never from data.
 ORDERED = """
 {having}
-SELECT found.case_id, found.weight, found.since
+SELECT place.case_id, place.weight, place.since
 FROM unnest(%(weights)s::int[], %(bounds)s::timestamptz[], %(awaits)s::text[]) AS class (weight, bound, awaits)
 CROSS JOIN LATERAL (
-    SELECT case_id, weight, since FROM reviews_place AS place
-    WHERE weight = class.weight AND since {beyond} class.bound AND {where}
-    ORDER BY since {way}, case_id {way} LIMIT %(n)s
-) AS found
+    SELECT place.case_id, place.weight, place.since FROM reviews_place AS place
+    WHERE place.weight = class.weight AND place.since {beyond} class.bound AND {where}
+    ORDER BY place.since {way}, place.case_id {way} LIMIT %(n)s
+) AS place
 ORDER BY {order} LIMIT %(n)s
 """
-WORTH = "weight * (extract(epoch FROM %(at)s::timestamptz - since) * 1000000)::bigint"
+WORTH = "place.weight * (extract(epoch FROM %(at)s::timestamptz - place.since) * 1000000)::bigint"
 # What an order compares, smallest first.
-KEYS = {PRIORITY: f"-({WORTH})", WAITING: "since", RISK: "-weight, since"}
+KEYS = {PRIORITY: f"-({WORTH})", WAITING: "place.since", RISK: "-place.weight, place.since"}
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,11 @@ def spots(
     sort = sort if sort in KEYS else PRIORITY
     at = beyond.at if beyond else at
     pairs = _classes(narrowed, sort, beyond, backwards)
-    where = [*narrowed.where, *(["awaits = class.awaits"] if narrowed.awaits is not None else [])]
+    where = [*narrowed.where, *(["place.awaits = class.awaits"] if narrowed.awaits is not None else [])]
     values: dict[str, Any] = {**narrowed.values, "n": n, "at": at}
     if beyond:
         key = {PRIORITY: "-%(key)s::bigint", WAITING: "%(since)s", RISK: "-%(weight)s::int, %(since)s"}[sort]
-        where.append(f"({KEYS[sort]}, case_id) {'<' if backwards else '>'} ({key}, %(case)s::uuid)")
+        where.append(f"({KEYS[sort]}, place.case_id) {'<' if backwards else '>'} ({key}, %(case)s::uuid)")
         values |= {"key": beyond.worth, "since": beyond.since, "weight": beyond.weight, "case": beyond.case}
     way = "DESC" if backwards else "ASC"
     statement = ORDERED.format(
@@ -105,7 +105,7 @@ def spots(
         beyond="<=" if backwards else ">=",
         where=" AND ".join(where) or "true",
         way=way,
-        order=", ".join(f"{key} {way}" for key in (*KEYS[sort].split(", "), "case_id")),
+        order=", ".join(f"{key} {way}" for key in (*KEYS[sort].split(", "), "place.case_id")),
     )
     values |= dict(zip(("weights", "bounds", "awaits"), map(list, zip(*pairs, strict=True)), strict=True))
     with connection.cursor() as cursor:

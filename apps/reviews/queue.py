@@ -1,21 +1,25 @@
-"""The review queue: what waits for a person, filtered, ordered and counted."""
+"""The review queue: what waits for a person, filtered, ordered and counted. Nothing here reads all that waits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Case as Choose
-from django.db.models import Count, IntegerField, Q, QuerySet, Value, When
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.cases.listing import RULE, says
 from apps.cases.models import Case
+from apps.reviews import distribution
+from apps.reviews.desk import Place
 from apps.reviews.models import Disposition
+from apps.reviews.ordering import PRIORITY, RISK, WAITING, Narrowed, Spot, spot_of, spots
 from apps.tenants.actors import Actor
-from apps.tenants.capabilities import Capability, capabilities_of
+
+PER_PAGE = 25
+MOST = 1_000  # counted one by one; more is said to be more
 
 # Why a person has it: the gate's rules, and what else brings a case here.
 REASONS = {
@@ -37,14 +41,22 @@ REASONS = {
 }
 URGENCIES = {"high": "High", "normal": "Normal", "low": "Low"}
 BANDS = {"low": "Low", "medium": "Medium", "high": "High"}
-SORTS = {"waiting": "Waiting longest", "urgent": "Most urgent"}
+SORTS = {PRIORITY: "Priority", WAITING: "Waiting longest", RISK: "Highest risk"}
 
-_RANK = Choose(
-    When(urgency="high", then=Value(0)),
-    When(urgency="low", then=Value(2)),
-    default=Value(1),
-    output_field=IntegerField(),
-)
+HITS = """
+WITH hits AS MATERIALIZED (
+    SELECT case_id FROM cases_casewords WHERE words @@ websearch_to_tsquery('simple', %(q)s)
+    UNION SELECT id FROM cases_case WHERE number IN (%(q)s, upper(%(q)s)))
+"""
+# Each step looks up the next greater one in the index, however many cases there are of each.
+PRESENT_TYPES = """
+WITH RECURSIVE present AS (
+    (SELECT case_type FROM reviews_place WHERE away = '' ORDER BY case_type LIMIT 1)
+    UNION ALL
+    SELECT (SELECT case_type FROM reviews_place WHERE away = '' AND case_type > present.case_type
+            ORDER BY case_type LIMIT 1) FROM present WHERE present.case_type IS NOT NULL)
+SELECT case_type FROM present WHERE case_type <> ''
+"""
 
 
 @dataclass(frozen=True)
@@ -59,6 +71,8 @@ class Selection:
     urgency: str = ""
     reason: str = ""
     mine: str = ""
+    held: str = ""
+    away: str = ""
     sort: str = ""
 
     @classmethod
@@ -77,42 +91,73 @@ class Selection:
         return bool(replace(self, sort="").address)
 
 
-def queue(selection: Selection, actor: Actor) -> QuerySet[Case]:
-    """The waiting cases in order, each with `rule`, the slug of why it is here."""
-    cases: QuerySet[Case] = Case.objects.filter(state=Case.State.REVIEW).annotate(rule=RULE)
+@dataclass(frozen=True)
+class Page:
+    """Some waiting cases in order, and where the pages beside it begin: "" where there is none."""
+
+    cases: list[Case]
+    before: str = ""
+    after: str = ""
+
+
+def narrow(selection: Selection, actor: Actor) -> Narrowed:
+    """Which places the selection leaves; never those of customers in whom the person has an interest."""
+    narrowed = Narrowed()
+    away = selection.away if selection.away in Place.Away else Place.Away.HERE
+    narrowed.also(f"place.away = '{Place.Away(away).value}'")  # written out, so that the index of those here serves
     if selection.mine:
-        cases = waiting_for(actor, cases)
-    same = {
-        name: getattr(selection, name) for name in ("case_type", "lane", "band", "urgency") if getattr(selection, name)
-    }
+        distribution.for_person(narrowed, actor)
+    distribution.without_conflicts(narrowed, actor)
+    distribution.held(narrowed, selection.held, actor)
+    for name in ("case_type", "lane", "band", "urgency", "reason"):
+        if getattr(selection, name):
+            narrowed.also(f"place.{name} = %({name})s", **{name: getattr(selection, name)})
     if selection.workflow:
-        same["workflow__slug"] = selection.workflow
-    cases = cases.filter(**same).filter(_because(selection.reason), says(selection.q))
-    order = ("in_review_since", "id")
-    return cases.order_by(_RANK, *order) if selection.sort == "urgent" else cases.order_by(*order)
+        slug = "SELECT id FROM workflows_workflow WHERE slug = %(workflow)s"
+        narrowed.also(f"place.workflow_id = ({slug})", workflow=selection.workflow)
+    if selection.q:
+        narrowed.having = HITS
+        narrowed.also("place.case_id IN (SELECT case_id FROM hits)", q=selection.q)
+    return narrowed
 
 
-def waiting_for(actor: Actor, cases: QuerySet[Case]) -> QuerySet[Case]:
-    """Those that wait for a decision which this person may take: `may_decide`, in the database's words."""
-    held = capabilities_of(actor.role)
-    allowed = Q(escalated_to=actor.role)
-    if Capability.REVIEWS_DECIDE_RESERVED in held:
-        allowed |= Q(reserved=True) | ~Q(escalated_to="")
-    if Capability.REVIEWS_DECIDE in held:
-        allowed |= Q(reserved=False, escalated_to="")
-    return cases.filter(allowed, state=Case.State.REVIEW)
+def page(selection: Selection, actor: Actor, *, after: str = "", before: str = "") -> Page:
+    """A page of the queue, after or before a spot that another page named; the first one for what is no spot."""
+    narrowed, beyond = narrow(selection, actor), Spot.of(before or after)
+    backwards = bool(before and beyond)
+    found = spots(narrowed, selection.sort, n=PER_PAGE + 1, at=timezone.now(), beyond=beyond, backwards=backwards)
+    if beyond and not found:
+        return page(selection, actor)
+    more = len(found) > PER_PAGE
+    shown = found[-PER_PAGE:] if backwards else found[:PER_PAGE]
+    return Page(
+        cases=cases_at(shown),
+        before=shown[0].text if shown and (more if backwards else beyond is not None) else "",
+        after=shown[-1].text if shown and (backwards or more) else "",
+    )
 
 
-def _because(reason: str) -> Q:
-    match reason:
-        case "":
-            return Q()
-        case "escalated":
-            return ~Q(escalated_to="")
-        case "machine":
-            return ~Q(layer=Case.Layer.REVIEW)
-        case _:
-            return Q(rule=reason, escalated_to="", layer=Case.Layer.REVIEW)
+def first(selection: Selection, actor: Actor, n: int) -> list[Case]:
+    """The first cases of the selection."""
+    return cases_at(spots(narrow(selection, actor), selection.sort, n=n, at=timezone.now()))
+
+
+def chosen(selection: Selection, actor: Actor, case_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the cases that are in the selection, in its order."""
+    if not case_ids:
+        return []
+    narrowed = narrow(selection, actor)
+    narrowed.also("place.case_id = ANY (%(chosen)s::uuid[])", chosen=list(case_ids))
+    return [spot.case for spot in spots(narrowed, selection.sort, n=len(case_ids), at=timezone.now())]
+
+
+def cases_at(found: Sequence[Spot]) -> list[Case]:
+    """The cases in that order, each with its place, and with `rule`, the slug of the review gate's rule."""
+    waiting = Case.objects.select_related("place", "workflow").in_bulk([spot.case for spot in found])
+    cases = [waiting[spot.case] for spot in found if spot.case in waiting]
+    for case in cases:
+        case.rule = case.place.rule  # type: ignore[attr-defined]
+    return cases
 
 
 def reason_of(case: Case) -> str:
@@ -122,45 +167,72 @@ def reason_of(case: Case) -> str:
     return "machine" if case.layer != Case.Layer.REVIEW else getattr(case, "rule", None) or ""
 
 
+def neighbours(case: Case, selection: Selection, actor: Actor) -> tuple[Case | None, Case | None]:
+    """The cases before and after this one in the selected queue, wherever in it they are."""
+    place = Place.objects.filter(pk=case.pk).first()
+    if place is None:
+        return None, None
+    spot, narrowed = spot_of(place, timezone.now()), narrow(selection, actor)
+    return (
+        next(iter(cases_at(spots(narrowed, selection.sort, n=1, at=spot.at, beyond=spot, backwards=True))), None),
+        next(iter(cases_at(spots(narrowed, selection.sort, n=1, at=spot.at, beyond=spot))), None),
+    )
+
+
+def upcoming(selection: Selection, actor: Actor, *, after: Spot | None, n: int) -> list[Spot]:
+    """The next cases that the person may decide and nobody holds: those after `after`, then from the front again."""
+    narrowed = narrow(replace(selection, mine="1", held=distribution.Whose.FREE), actor)
+    now = timezone.now()
+    found = spots(narrowed, selection.sort, n=n, at=now, beyond=after) if after else []
+    if len(found) < n:
+        seen = {spot.case for spot in found}
+        front = spots(narrowed, selection.sort, n=n, at=now)
+        found += [spot for spot in front if spot.case not in seen and (after is None or spot.case != after.case)]
+    return found[:n]
+
+
+class Tally(int):
+    """How many there are, counted up to MOST."""
+
+    def __str__(self) -> str:
+        return f"{MOST:,}+" if self > MOST else f"{int(self):,}"
+
+
 @dataclass(frozen=True)
 class Counts:
-    waiting: int
-    mine: int
-    urgent: int
-    unsure: int
+    waiting: Tally
+    mine: Tally
+    urgent: Tally
+    unsure: Tally
     oldest: timedelta | None
 
 
 def counts(actor: Actor) -> Counts:
     """The whole queue in numbers, whatever is selected."""
-    waiting = Case.objects.filter(state=Case.State.REVIEW)
-    found: dict[str, Any] = waiting.aggregate(
-        waiting=Count("id"),
-        urgent=Count("id", filter=Q(urgency="high")),
-        unsure=Count("id", filter=Q(band="low")),
+    here = Place.objects.filter(away=Place.Away.HERE)
+    oldest: datetime | None = here.order_by("since").values_list("since", flat=True).first()
+    return Counts(
+        waiting=tally(here),
+        mine=mine_to_decide(actor),
+        urgent=tally(here.filter(urgency="high")),
+        unsure=tally(here.filter(band="low")),
+        oldest=timezone.now() - oldest if oldest else None,
     )
-    oldest = waiting.order_by("in_review_since").values_list("in_review_since", flat=True).first()
-    return Counts(mine=waiting_for(actor, waiting).count(), oldest=timezone.now() - oldest if oldest else None, **found)
 
 
-def neighbours(case: Case, selection: Selection, actor: Actor) -> tuple[Case | None, Case | None, int, int]:
-    """The cases before and after this one in the selected queue, its place, from 1 (0: not in it), of how many."""
-    ids = list(queue(selection, actor).values_list("id", flat=True))
-    place = ids.index(case.pk) if case.pk in ids else -1
-    wanted = [ids[at] for at in (place - 1, place + 1) if place >= 0 and 0 <= at < len(ids)]
-    found = {each.pk: each for each in Case.objects.filter(pk__in=wanted).only("id", "number")}
-    before = found.get(ids[place - 1]) if place > 0 else None
-    after = found.get(ids[place + 1]) if 0 <= place < len(ids) - 1 else None
-    return before, after, place + 1, len(ids)
+def mine_to_decide(actor: Actor) -> Tally:
+    return tally(Place.objects.filter(away=Place.Away.HERE, awaits__in=distribution.awaits_of(actor.role)))
 
 
-def next_to_decide(selection: Selection, actor: Actor, after: Case) -> Case | None:
-    """The next case of the selection that the person may decide, later in the queue than `after`, or the first one."""
-    cases = waiting_for(actor, queue(selection, actor)).exclude(pk=after.pk)
-    if selection.sort != "urgent" and after.in_review_since:
-        later = cases.filter(in_review_since__gte=after.in_review_since).first()
-        return later or cases.first()
-    return cases.first()
+def tally(places: QuerySet[Place]) -> Tally:
+    return Tally(places.order_by()[: MOST + 1].count())
+
+
+def present_types() -> list[str]:
+    """The case types of what waits, for a filter."""
+    with connection.cursor() as cursor:
+        cursor.execute(PRESENT_TYPES)
+        return [slug for (slug,) in cursor.fetchall()]
 
 
 def still_undoable(actor: Actor) -> Disposition | None:

@@ -1,14 +1,11 @@
 """What the reviewer's pages show: rows of the queue, and a case with its draft and evidence side by side."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-
-from django.utils import timezone
+from datetime import date
 
 from apps.cases.layers.types import Claim, ContextResult, Passage, Tag
-from apps.cases.listing import CaseRow, case_rows
 from apps.cases.models import Case
 from apps.cases.reading import Layers, case_types, earlier_cases, headline, layers_of, marked_text
 from apps.cases.strip import Cell, strip
@@ -16,34 +13,10 @@ from apps.connectors.models import Effect
 from apps.connectors.selectors import effects_of
 from apps.corpora.models import Document
 from apps.reviews.models import Disposition
-from apps.reviews.queue import REASONS, reason_of
-from apps.reviews.services import may_decide
-from apps.tenants.actors import Actor
+from apps.reviews.queue import REASONS
 from apps.tenants.capabilities import Role
 
 SEARCHES = ("words", "meaning", "rerank")  # in the order in which they happen
-
-
-@dataclass(frozen=True)
-class Row:
-    """A waiting case as the queue shows it."""
-
-    of: CaseRow
-    reason: str
-    waiting: timedelta | None
-    mine: bool
-
-
-def rows(cases: Sequence[Case], actor: Actor) -> list[Row]:
-    return [
-        Row(
-            of=row,
-            reason=REASONS.get(reason_of(row.case), ""),
-            waiting=timezone.now() - row.case.in_review_since if row.case.in_review_since else None,
-            mine=may_decide(actor, row.case),
-        )
-        for row in case_rows(cases)
-    ]
 
 
 @dataclass(frozen=True)

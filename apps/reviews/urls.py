@@ -1,9 +1,9 @@
 from django.urls import path
 
-from apps.reviews import views
+from apps.reviews import views, views_queue
 
 urlpatterns = [
-    path("", views.queue_page, name="queue"),
+    path("", views_queue.queue_page, name="queue"),
     path("undo/<uuid:disposition_id>/", views.undo_decision, name="undo_decision"),
     path("<str:number>/", views.case_page, name="review_case"),
     path("<str:number>/approve/", views.approve_case, name="approve_case"),

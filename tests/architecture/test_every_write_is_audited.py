@@ -14,8 +14,6 @@ ALLOWED = {
     "apps.cases.processing:_again": "Gives a lease back. Nothing about the case changes until a layer is committed.",
     "apps.inference.exchanges:keep": "The exact exchange is itself a record; the entry of its layer names it.",
     "apps.inference.local.build:_build_into": "Writes model files from an installed package, not data.",
-    "apps.reviews.assignments:beat": "Keeps a lease. Whoever decides is in the entry of the decision.",
-    "apps.reviews.assignments:release": "Gives a lease back. Nothing about the case changes.",
     "apps.reviews.distribution:press": "Moves a case in the queue. What made its clock press has an entry of its own.",
     "apps.tenants.provisioning:create_tenant": "Makes the schema that the log lives in, before there is a log.",
     "apps.tenants.tasks:clear_sessions": "Deletes sessions that have expired and open nothing any more.",
