@@ -8,8 +8,23 @@ from uuid6 import uuid7
 
 from apps.cases.models import Case
 from apps.reviews.desk import Assignment, BulkAction, Place, Reviewer, SavedFilter
+from apps.reviews.terms import Absence, CalendarVersion, Clock, Notification, NotificationChoice, Pause, PolicyVersion
 
-__all__ = ["Assignment", "BulkAction", "Disposition", "Place", "Reviewer", "SavedFilter"]
+__all__ = [
+    "Absence",
+    "Assignment",
+    "BulkAction",
+    "CalendarVersion",
+    "Clock",
+    "Disposition",
+    "Notification",
+    "NotificationChoice",
+    "Pause",
+    "Place",
+    "PolicyVersion",
+    "Reviewer",
+    "SavedFilter",
+]
 
 
 class Disposition(models.Model):
@@ -20,6 +35,7 @@ class Disposition(models.Model):
         EDIT = "edit", "Edited and approved"
         REJECT = "reject", "Rejected"
         ESCALATE = "escalate", "Escalated"
+        PROPOSE = "propose", "Approved by the first of two"
 
     FINAL: ClassVar = (Kind.APPROVE, Kind.EDIT, Kind.REJECT)
 
@@ -37,6 +53,8 @@ class Disposition(models.Model):
     rationale = models.TextField(blank=True)
     escalated_to = models.CharField(max_length=32, blank=True)
     claims = models.JSONField(default=list)  # the draft as it was sent, claim by claim, verified again after an edit
+    # The first of two approvals, which this one confirms. The database has none by the same person (migration 0004).
+    checks = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="checked_by")
     active_ms = models.BigIntegerField(null=True)  # worked on it before, idle time left out; null where nobody measured
     created_at = models.DateTimeField(auto_now_add=True)
     undone_at = models.DateTimeField(null=True)
@@ -49,6 +67,9 @@ class Disposition(models.Model):
                 fields=["case", "revision", "turn"],
                 condition=Q(kind__in=["approve", "edit", "reject"], undone_at=None),
                 name="one_final_disposition_per_turn",
+            ),
+            models.UniqueConstraint(
+                fields=["case", "revision"], condition=Q(kind="propose", undone_at=None), name="one_first_of_two"
             ),
         ]
 

@@ -14,7 +14,7 @@ from apps.cases import transitions
 from apps.cases.layers.types import Claim
 from apps.cases.models import Case, CaseVector
 from apps.connectors import planning
-from apps.reviews import assignments
+from apps.reviews import assignments, four_eyes
 from apps.reviews.deciding import may_decide, may_escalate
 from apps.reviews.distribution import refuse_conflict
 from apps.reviews.drafts import edited_claims, proposal_of
@@ -40,7 +40,8 @@ def approve(
 ) -> Disposition:
     """Approve the proposal, with the claims at the positions of `edits` reworded (an empty text drops the claim).
 
-    Effects leave when the undo window has passed. Raises Refused.
+    Effects leave when the undo window has passed. Where the policy wants two people, the first approval, or one that
+    changes what the first one approved, leaves the case waiting for another person. Raises Refused.
     """
     refuse_conflict(actor=actor, case_id=case_id)
     with transaction.atomic():
@@ -49,19 +50,33 @@ def approve(
         if proposal is None or proposal.decision is None:
             raise Refused("There is no proposal to approve. Reject the case, or escalate it.")
         claims = edited_claims(case, proposal, edits or {})
-        kind = Disposition.Kind.EDIT if claims != proposal.claims else Disposition.Kind.APPROVE
-        if kind == Disposition.Kind.EDIT and reason_code not in CODES:
+        edited = claims != proposal.claims
+        if edited and reason_code not in CODES:
             raise Refused("Choose a reason for the change: it is what the drafts learn from.")
-        if kind == Disposition.Kind.EDIT:
+        if edited:
             _ask_rationale(case, reason_code, rationale)
         if not any(claim.text.strip() for claim in claims):
             raise Refused("Nothing would be sent: the draft is empty. Reject the case instead.")
+        first = four_eyes.first_approval(case)
+        if four_eyes.must_propose(actor, case, first, edited=edited):
+            if first:
+                take_back(first)
+            made = _record(
+                actor, case, Disposition.Kind.PROPOSE, reason_code=reason_code, rationale=rationale, claims=claims
+            )
+            four_eyes.ask_for_check(case, made, first)
+            return made
+        kind = Disposition.Kind.EDIT if edited or (first and first.reason_code) else Disposition.Kind.APPROVE
         outcome = Case.Outcome.EDITED if kind == Disposition.Kind.EDIT else Case.Outcome.APPROVED
+        # Before the case moves on: the database lets none go under four eyes that a second person has not approved.
+        made = _record(actor, case, kind, reason_code=reason_code, rationale=rationale, claims=claims, checks=first)
         try:
             transitions.approve(case, actor=actor, proposal=proposal, claims=claims, outcome=outcome)
         except (planning.NotGranted, planning.AlreadyOrdered) as error:
             raise Refused(f"It cannot be carried out: {error} Reject the case, or escalate it.") from error
-        return _record(actor, case, kind, reason_code=reason_code, rationale=rationale, claims=claims)
+        if first:
+            four_eyes.tell_first(case, made, first)
+        return made
 
 
 def reject(*, actor: Actor, case_id: UUID, revision: int, reason_code: str, rationale: str = "") -> Disposition:
@@ -73,7 +88,10 @@ def reject(*, actor: Actor, case_id: UUID, revision: int, reason_code: str, rati
         case = _case_to_decide(actor, case_id, revision)
         _ask_rationale(case, reason_code, rationale)
         transitions.close_rejected(case, actor=actor)
-        return _record(actor, case, Disposition.Kind.REJECT, reason_code=reason_code, rationale=rationale)
+        made = _record(actor, case, Disposition.Kind.REJECT, reason_code=reason_code, rationale=rationale)
+        if first := four_eyes.first_approval(case):
+            four_eyes.tell_first(case, made, first)
+        return made
 
 
 def escalate(
@@ -164,6 +182,7 @@ def _record(
     rationale: str,
     claims: tuple[Claim, ...] = (),
     escalated_to: str = "",
+    checks: Disposition | None = None,
 ) -> Disposition:
     disposition = Disposition.objects.create(
         case=case,
@@ -176,6 +195,7 @@ def _record(
         reason_code=reason_code,
         rationale=rationale.strip(),
         escalated_to=escalated_to,
+        checks=checks,
         claims=[claim.model_dump(mode="json") for claim in claims],
         active_ms=assignments.worked(case.assignment),
     )
@@ -191,6 +211,7 @@ def _record(
         layer="review",
         release=case.release_id,
         disposition=kind.value,
+        checks=str(checks.pk) if checks else "",
         reason_code=reason_code,
         escalated_to=escalated_to,
         rationale=commit(case.subject_id, rationale.strip().encode()),

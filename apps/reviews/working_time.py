@@ -73,6 +73,23 @@ def add(hours: Hours, start: datetime, working: timedelta) -> datetime:
     raise NeverOpen("There are no opening hours after this day.")
 
 
+def before(hours: Hours, end: datetime, working: timedelta) -> datetime:
+    """The last moment since which so much working time has passed until `end`. Raises NeverOpen."""
+    end, left = end.astimezone(UTC), working
+    day, closed = end.astimezone(ZoneInfo(hours.zone)).date(), 0
+    while left > NO_TIME and closed < FURTHEST:
+        found = [(opens, min(closes, end)) for opens, closes in open_on(hours, day) if opens < end]
+        for opens, closes in reversed(found):
+            if closes - opens >= left:
+                return closes - left
+            left -= closes - opens
+        closed = 0 if found else closed + 1
+        day -= DAY
+    if left > NO_TIME:
+        raise NeverOpen("There were no opening hours before this day.")
+    return end
+
+
 def due(hours: Hours, start: datetime, allowed: timedelta, pauses: Sequence[Interval]) -> datetime:
     """When `allowed` working time will have passed since `start`, not counting the pauses, which are in order."""
     left, since = allowed, start

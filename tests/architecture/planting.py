@@ -15,6 +15,8 @@ from django.utils import timezone
 from pgvector.django import HalfVectorField, VectorField
 
 from apps.audit.entries import leaf_hash
+from apps.reviews.calendars import CalendarContent, SpecialDay
+from apps.reviews.policies import PolicyContent, TwoPeople
 from apps.workflows.charters import CharterContent
 
 Field: TypeAlias = "models.Field[Any, Any]"
@@ -32,6 +34,13 @@ VALUES: dict[type[Field], Any] = {
 CHECKED = {
     "audit.Entry": lambda canary: {"bytes": canary.encode(), "leaf": leaf_hash(canary.encode())},
     "evaluations.Override": lambda canary: {"decided_by": f"another {canary}"},
+    "reviews.CalendarVersion": lambda canary: {
+        "content": CalendarContent(special=(SpecialDay(day=date(2020, 1, 1), name=canary),)).model_dump(mode="json")
+    },
+    "reviews.Pause": lambda _: {"kind": "sent_back"},
+    "reviews.PolicyVersion": lambda canary: {
+        "content": PolicyContent(two_people=TwoPeople(case_types=(canary,))).model_dump(mode="json")
+    },
     "workflows.Charter": lambda canary: {"content": CharterContent(outcome=canary).model_dump(mode="json")},
     "workflows.TrafficPlan": lambda _: {"shares": []},
     "workflows.Warrant": lambda canary: {"approved_by": f"another {canary}"},

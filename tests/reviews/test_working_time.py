@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.reviews.working_time import NO_TIME, Hours, NeverOpen, add, due, measure, open_on, used_until
+from apps.reviews.working_time import NO_TIME, Hours, NeverOpen, add, before, due, measure, open_on, used_until
 
 NINE_TO_FIVE = tuple(((540, 1020),) if day < 5 else () for day in range(7))
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -65,6 +65,12 @@ def test_what_is_measured_and_added_comes_back_unless_all_were_closed_at_the_end
     back = add(hours, start, measure(hours, start, end))
     assert back <= end or back == start
     assert measure(hours, back, end) == NO_TIME
+
+
+@given(hours(), starts, amounts)
+@settings(deadline=None)
+def test_what_is_taken_off_is_measured_again(hours, end, working):
+    assert measure(hours, before(hours, end, working), end) == working
 
 
 @given(hours(), starts, amounts, amounts)
