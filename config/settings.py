@@ -20,6 +20,11 @@ SECRET_KEY = env.text("SECRET_KEY", "insecure-key-for-development-only" if DEBUG
 AUDIT_KEK = env.text("AUDIT_KEK", "")
 # Where the process that holds the signing keys answers ("": checkpoints stay unsigned), and how each log's name begins.
 SIGNER_SOCKET = env.text("SIGNER_SOCKET", "")
+CHECKPOINT_FOLDER = env.folder("CHECKPOINT_FOLDER", VAR_DIR / "checkpoints")
+# Credentials for checkpoints that go to an object storage which speaks S3: `key:secret:region`.
+OBJECT_STORAGE = env.text("OBJECT_STORAGE", "")
+# Whether tenants may have things sent to addresses inside the house.
+PRIVATE_ADDRESSES = env.boolean("PRIVATE_ADDRESSES", False)
 LOG_NAME = env.text("LOG_NAME", "") or env.text("BASE_DOMAIN", "localhost")
 BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost")
 PORT = env.integer("PORT", 8000)

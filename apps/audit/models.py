@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from uuid6 import uuid7
 
 
 class Entry(models.Model):
@@ -119,6 +120,51 @@ class Cosignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.witness.partition('+')[0]} saw {self.checkpoint_id}"
+
+
+class Destination(models.Model):
+    """Where signed checkpoints go, so that nobody can rewrite the log here without being contradicted there."""
+
+    class Kind(models.TextChoices):
+        MAIL = "mail", "E-mail"
+        WEBHOOK = "webhook", "Webhook"
+        WITNESS = "witness", "Witness"
+        OBJECT = "object", "Object storage"
+        FOLDER = "folder", "Folder"
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    kind = models.CharField(max_length=8, choices=Kind)
+    address = models.CharField(max_length=300)  # an e-mail address, or a URL; "" for the folder
+    key = models.CharField(max_length=300, blank=True)  # the witness's public key
+    every_hours = models.SmallIntegerField(default=24)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+    stopped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering: ClassVar = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.address}".strip()
+
+
+class Delivery(models.Model):
+    """One signed checkpoint on its way to one destination: tried again until it is there or a newer one is."""
+
+    destination = models.ForeignKey(Destination, on_delete=models.PROTECT, related_name="deliveries")
+    checkpoint = models.ForeignKey(SignedCheckpoint, on_delete=models.PROTECT, related_name="deliveries")
+    attempts = models.SmallIntegerField(default=0)
+    next_at = models.DateTimeField(db_default=models.functions.Now())
+    delivered_at = models.DateTimeField(null=True)
+    problem = models.CharField(max_length=400, blank=True)  # of the last attempt
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["destination", "checkpoint"], name="audit_one_delivery_per_checkpoint"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.checkpoint_id} to {self.destination_id}"
 
 
 class SubjectKey(models.Model):

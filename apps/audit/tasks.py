@@ -4,6 +4,7 @@ from celery import shared_task
 from django.conf import settings
 
 from apps.audit.proofs import NoProof
+from apps.audit.publishing import publish
 from apps.audit.sequencer import sequence
 from apps.audit.signer.client import SignerAway, SignerRefused
 from apps.audit.signing import sign_newest
@@ -19,11 +20,12 @@ def sequence_entries(schema: str) -> None:  # noqa: ARG001 - the base class ente
 
 @shared_task(base=TenantTask, name="audit.sign")
 def sign_checkpoint(schema: str) -> None:
-    """Without a signer the log goes on unsigned. What the signer refuses is refused every time, and said every time."""
+    """Sign and publish. Without a signer the log goes on unsigned; what it refuses is said every time."""
     if not settings.SIGNER_SOCKET:
         return
     try:
         sign_newest()
+        publish()
     except SignerAway as error:
         log.warning("The log of %s is not signed for now. %s", schema, error)
     except (SignerRefused, NoProof) as error:
