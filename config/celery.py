@@ -76,6 +76,19 @@ app.conf.update(
             "args": ["evaluations.sweep", 10.0],
             "options": {"expires": 10},
         },
+        # Each day's work is done once; asked for every hour, it is not missed while beat was down.
+        "look for drift": {
+            "task": "tenants.fan_out",
+            "schedule": 3600.0,
+            "args": ["evaluations.look_for_drift", 3600.0],
+            "options": {"expires": 3600},
+        },
+        "sweep decisions": {
+            "task": "tenants.fan_out",
+            "schedule": 10.0,
+            "args": ["evaluations.sweep_decisions", 10.0],
+            "options": {"expires": 10},
+        },
         "clear sessions": {"task": "tenants.fan_out", "schedule": 86400.0, "args": ["tenants.clear_sessions"]},
     },
 )

@@ -119,7 +119,7 @@ def wait(run: LeasedRun, error: Exception, release: str) -> bool:
         return False
     with transaction.atomic():
         if _held(run).update(state=LeasedRun.State.FAILED, problem=problem, finished_at=timezone.now()):
-            _record(SYSTEM, run, "failed", release, problem)
+            record_deed(SYSTEM, run, "failed", release, problem)
     return True
 
 
@@ -129,7 +129,7 @@ def cancel_run(*, actor: Actor, run: LeasedRun, release: str) -> bool:
     unfinished = _all(run).filter(state__in=LeasedRun.UNFINISHED)
     cancelled = unfinished.update(state=LeasedRun.State.CANCELLED, finished_at=timezone.now())
     if cancelled:
-        _record(actor, run, "cancelled", release)
+        record_deed(actor, run, "cancelled", release)
     return bool(cancelled)
 
 
@@ -139,7 +139,7 @@ def finish(run: LeasedRun, report: dict[str, Any]) -> bool:
     return bool(_held(run).update(**done))
 
 
-def _record(actor: Actor, run: LeasedRun, verb: str, release: str, reason: str = "") -> None:
+def record_deed(actor: Actor, run: LeasedRun, verb: str, release: str, reason: str = "") -> None:
     record(actor=actor, action=f"{run.NOUN}.{verb}", object=f"{run.NOUN}:{run.pk}", release=release, reason=reason)
 
 

@@ -7,13 +7,15 @@ from django.db.models import Q
 from uuid6 import uuid7
 
 from apps.cases.models import Case
+from apps.evaluations.drift_models import DriftReport
+from apps.evaluations.lifecycle_models import DecisionRecord, DecisionStep
 from apps.evaluations.run_models import EvaluatedCase, EvaluationRun, GateVerdict, Override, Remembered
 from apps.reviews.models import Disposition
 from apps.workflows.models import Workflow
 
 __all__ = [
-    "EvaluatedCase", "EvaluationRun", "GateVerdict", "HoldoutLook", "Label", "LabelProposal", "LabelledCase",
-    "LabelledSet", "Leak", "Override", "Remembered",
+    "DecisionRecord", "DecisionStep", "DriftReport", "EvaluatedCase", "EvaluationRun", "GateVerdict", "HoldoutLook",
+    "Label", "LabelProposal", "LabelledCase", "LabelledSet", "Leak", "Override", "Remembered",
 ]  # fmt: skip
 
 # --- labelled sets --------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from apps.audit.canonical import Json
 from apps.audit.entries import record, timestamp
 from apps.evaluations.labelled_sets import current_frozen
 from apps.evaluations.run_models import GateVerdict, Override
@@ -41,7 +42,7 @@ def approve(*, actor: Actor, verdict: GateVerdict, reason: str) -> Warrant:
         kind=Warrant.Kind.GATE,
         release=verdict.candidate,
         reason=reason,
-        evidence={"verdict": str(verdict.pk), "sentence": verdict.sentence},
+        evidence={"verdict": str(verdict.pk), "sentence": verdict.sentence, **_decision_behind(verdict)},
     )
 
 
@@ -52,6 +53,12 @@ def promote(*, actor: Actor, verdict: GateVerdict, reason: str) -> Warrant:
     workflow = Workflow.objects.get(pk=verdict.candidate.workflow_id)
     point_production(actor=actor, workflow=workflow, release=verdict.candidate, reason=reason, warrant=warrant)
     return warrant
+
+
+def _decision_behind(verdict: GateVerdict) -> dict[str, Json]:
+    """Which record tells why there is a candidate at all, where one does."""
+    decision = verdict.decisions.first()
+    return {"decision": str(decision.pk)} if decision else {}
 
 
 def why_not(verdict: GateVerdict, workflow: Workflow, actor: Actor) -> str:

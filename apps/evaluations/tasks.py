@@ -6,7 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from apps.evaluations import incumbents, leakage, runs, stop_conditions
+from apps.evaluations import drift, incumbents, leakage, lifecycle, runs, stop_conditions
 from apps.tenants.tasks import TenantTask
 from apps.workflows.models import Workflow
 
@@ -63,3 +63,45 @@ def watch_incumbents(schema: str) -> None:  # noqa: ARG001 - the task's base rea
     """A week of all cases is much to read, and nothing narrows by it: it waits its turn with the long work."""
     for workflow in Workflow.objects.select_related("production").exclude(production=None):
         incumbents.watch_incumbent(workflow)
+
+
+@shared_task(base=TenantTask, name="evaluations.look_for_drift")
+def look_for_drift(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
+    """Sent every hour, so that no day is left out on which beat was down for a while; works once a day."""
+    drift.look_daily()
+
+
+@shared_task(base=TenantTask, name="evaluations.measure_drift")
+def measure_drift(schema: str, report: str) -> None:  # noqa: ARG001 - the task's base reads it
+    drift.work(UUID(report))
+
+
+@shared_task(base=TenantTask, name="evaluations.advance_decision")
+def advance_decision(schema: str, decision: str) -> None:  # noqa: ARG001 - the task's base reads it
+    lifecycle.work(UUID(decision))
+
+
+@shared_task(base=TenantTask, name="evaluations.sweep_decisions")
+def sweep_decisions(schema: str) -> None:
+    """Open the decisions that are called for, and wake the workers for what waits or was left behind."""
+    lifecycle.consider()
+    for report in drift.waiting():
+        send_drift(schema, report)
+    for decision in lifecycle.waiting():
+        send_decision(schema, decision)
+
+
+def send_drift(schema: str, report: UUID) -> None:
+    """As `send_evaluation`: the sweep sends what is lost."""
+    _send_long(measure_drift, schema, report)
+
+
+def send_decision(schema: str, decision: UUID) -> None:
+    _send_long(advance_decision, schema, decision)
+
+
+def _send_long(task: TenantTask, schema: str, about: UUID) -> None:
+    try:
+        task.apply_async((schema, str(about)), queue="evaluation", retry=False, expires=60)
+    except OperationalError:
+        logger.warning("The broker is out of reach; the sweep will wake %s of %s.", task.name, schema)

@@ -138,7 +138,7 @@ def calibration_of(release: Release) -> Calibration | None:
 def propose_thresholds(*, actor: Actor, release: Release, promise: Promise, scope: Scope) -> Release:
     """A candidate that differs from `release` in its thresholds alone. Raises CannotStudy and NothingToPropose."""
     found = study(release, promise)
-    intake = _with_thresholds(manifest_of(release).intake, found, scope)
+    intake = with_thresholds(manifest_of(release).intake, found, scope)
     manifest = manifest_of(release).model_copy(update={"intake": intake})
     if manifest.fingerprint == release.pk:
         raise NothingToPropose("These are the thresholds that the release has already.")
@@ -188,7 +188,7 @@ def _columns(answers: list[Answer]) -> tuple[np.ndarray, np.ndarray]:
     )
 
 
-def _with_thresholds(intake: IntakePart, found: Study, scope: Scope) -> IntakePart:
+def with_thresholds(intake: IntakePart, found: Study, scope: Scope) -> IntakePart:
     """Types that cannot vouch for the promise go to a person when each type has its own threshold."""
     if not (found.finding.chosen if scope == "overall" else found.supported):
         raise NothingToPropose(
