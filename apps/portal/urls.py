@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.portal import views_configuration as configuration
+from apps.portal import views_log as log
 from apps.portal import views_people as people
 from apps.portal import views_prompts as prompts
 from apps.portal import views_releases as releases
@@ -17,6 +18,11 @@ urlpatterns = [
     path("releases/compare/", releases.comparison_page, name="comparison"),
     path("releases/compose/<slug:slug>/", releases.composition_page, name="composition"),
     path("releases/<str:fingerprint>/", releases.release_page, name="release"),
+    path("log/", log.log_page, name="log"),
+    path("log/checkpoints/<int:size>/", log.checkpoint_text, name="checkpoint"),
+    path("log/destinations/new/", log.destination_creation, name="destination_creation"),
+    path("log/destinations/<uuid:destination_id>/end/", log.destination_end, name="destination_end"),
+    path("log/key/", log.key_rotation, name="log_key_rotation"),
     path("people/", people.people_page, name="people"),
     path("people/<uuid:member_id>/role/", people.member_role, name="member_role"),
     path("people/<uuid:member_id>/end/", people.member_deactivation, name="member_deactivation"),
