@@ -9,7 +9,7 @@ from itertools import chain
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -30,7 +30,7 @@ from apps.tenants.models import Membership
 LEASE = timedelta(minutes=2)
 HEARTBEAT = timedelta(seconds=30)
 LONGEST_BEAT = HEARTBEAT * 1.5  # a longer silence was a sleeping browser: not time that somebody worked
-AHEAD = 16  # so many are looked at for one that nobody else is being given
+AHEAD = 8  # so many are looked at for one that nobody else is being given
 
 # Locking the place keeps the case from being decided meanwhile: whoever decides locks it too.
 TAKE = """
@@ -172,7 +172,7 @@ def beat(*, actor: Actor, case_id: UUID, idle: timedelta = timedelta()) -> Assig
 def release(*, actor: Actor, case_id: UUID) -> bool:
     """Put the case back for others. False when it was not the person's. What was given for good stays theirs."""
     mine = Assignment.objects.filter(case=case_id, holder_id=actor.id, lease_until__isnull=False)
-    return bool(mine.update(lease_until=Now()))
+    return bool(mine.update(lease_until=F("since")))  # over since long ago, whatever a transaction takes for now
 
 
 def give_back(*, actor: Actor, case_id: UUID) -> None:
