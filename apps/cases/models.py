@@ -12,7 +12,18 @@ from apps.cases.imports import ImportRun, RejectedRow
 from apps.cases.vectors import CaseVector
 from apps.workflows.models import Release, Workflow
 
-__all__ = ["Case", "CaseVector", "CaseWords", "ImportRun", "RejectedRow", "ShadowRun", "Step", "Subject"]
+__all__ = [
+    "Case",
+    "CaseVector",
+    "CaseWords",
+    "Complaint",
+    "ImportRun",
+    "RejectedRow",
+    "ShadowRun",
+    "ShadowTry",
+    "Step",
+    "Subject",
+]
 
 
 class Subject(models.Model):
@@ -181,3 +192,45 @@ class ShadowRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.release_id[:6]} beside {self.case_id}"
+
+
+class ShadowTry(models.Model):
+    """A shadow that could not be run yet: tried again later, and after a few failures given up with a ShadowRun."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
+    release = models.ForeignKey(Release, on_delete=models.PROTECT, related_name="+")
+    failures = models.PositiveSmallIntegerField(default=0)  # of its own; a system that does not answer is none
+    problem = models.CharField(max_length=400)
+    again_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "release"], name="one_try_per_case_and_release")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.release_id[:6]} beside {self.case_id}, again at {self.again_at}"
+
+
+class Complaint(models.Model):
+    """A customer complained about how a finished case was handled. One that was recorded by mistake is withdrawn."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7)
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="complaints")
+    external_id = models.CharField(max_length=200, null=True)  # the sending system's own id
+    said = models.TextField(blank=True)
+    complained_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(auto_now_add=True)
+    recorded_by = models.CharField(max_length=64)
+    recorded_name = models.CharField(max_length=200)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["complained_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "external_id"], name="complaint_external_id_once_per_case")
+        ]
+
+    def __str__(self) -> str:
+        return f"Complaint about {self.case_id}"

@@ -1,7 +1,7 @@
 """Shadow: a release that takes no traffic works the cases that others handled, without effects, to be compared.
 
 It runs when a case has come to rest, in the queue of long work, so that no customer waits for it. Nothing but a model's
-answer and the result is written.
+answer and the result is written. What fails is tried again: what was only down would look like the release's fault.
 """
 
 import logging
@@ -18,7 +18,7 @@ from apps.audit.entries import record
 from apps.cases.layers.run import expect, run_all
 from apps.cases.layers.types import ActionResult, CaseInput, IntakeResult, ReviewResult, Timed
 from apps.cases.loading import load
-from apps.cases.models import Case, ShadowRun
+from apps.cases.models import Case, ShadowRun, ShadowTry
 from apps.cases.ports import TenantPorts
 from apps.connectors.wire import SystemUnavailable
 from apps.inference.errors import ModelUnavailable
@@ -29,6 +29,8 @@ from apps.workflows.traffic import Share, standing
 logger = logging.getLogger(__name__)
 LOOK_BACK = timedelta(days=14)  # older cases tell little about now
 AT_ONCE = 500  # cases looked at in one run, the newest first
+TRIES = 3
+PAUSE = timedelta(minutes=1)  # after the first failure, twice that after the second
 
 
 @dataclass(frozen=True)
@@ -71,11 +73,14 @@ def run_shadow(case: Case, fingerprint: str) -> ShadowRun | None:
     problem, timed = "", dict[str, Timed]()
     try:
         timed = run_all(_input(case), loaded.release, TenantPorts(loaded, case.pk))
-    except (ModelUnavailable, SystemUnavailable):  # it comes back, and so does the shadow
+    except (ModelUnavailable, SystemUnavailable) as error:  # it comes back, and so does the shadow
+        _try_again(case, fingerprint, error, failures=0)
         return None
     except Exception as error:
         logger.exception("The shadow of case %s by %s failed", case.number, fingerprint[:6])
-        problem = f"{type(error).__name__}: {error}"[:400]
+        if _try_again(case, fingerprint, error, failures=1):
+            return None
+        problem = _said(error)
     return _keep(case, fingerprint, timed, problem, (time.perf_counter_ns() - begin) // 1000)
 
 
@@ -107,7 +112,26 @@ def _waiting(workflow: Workflow, share: Share) -> QuerySet[Case]:
     since = max(share.since, timezone.now() - LOOK_BACK)
     run = ShadowRun.objects.filter(case=OuterRef("pk"), release_id=share.release)
     resting = Case.objects.filter(workflow=workflow, state__in=Case.RESTING, admitted_at__gte=since)
-    return resting.exclude(release_id=share.release).exclude(Exists(run))
+    later = ShadowTry.objects.filter(case=OuterRef("pk"), release_id=share.release, again_at__gt=timezone.now())
+    return resting.exclude(release_id=share.release).exclude(Exists(run)).exclude(Exists(later))
+
+
+@transaction.atomic
+def _try_again(case: Case, fingerprint: str, error: Exception, *, failures: int) -> bool:
+    """Put the case off. False when it has failed often enough."""
+    tried, _ = ShadowTry.objects.select_for_update().get_or_create(
+        case=case, release_id=fingerprint, defaults={"problem": _said(error), "again_at": timezone.now()}
+    )
+    tried.failures, tried.problem = tried.failures + failures, _said(error)
+    if tried.failures >= TRIES:
+        return False
+    tried.again_at = timezone.now() + PAUSE * max(tried.failures, 1)
+    tried.save(update_fields=["failures", "problem", "again_at"])
+    return True
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:400]
 
 
 def _segment(case: Case) -> set[str]:
@@ -136,6 +160,7 @@ def _keep(case: Case, fingerprint: str, timed: dict[str, Timed], problem: str, m
             run = ShadowRun.objects.create(
                 case=case, release_id=fingerprint, results=results, problem=problem, microseconds=microseconds, **found
             )
+            ShadowTry.objects.filter(case=case, release_id=fingerprint).delete()
             record(
                 actor=SYSTEM,
                 action="case.shadowed",

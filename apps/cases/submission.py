@@ -22,7 +22,7 @@ EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT_LIMIT = 100_000  # characters; a full-text index takes no more, and no letter is longer
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
     if "\x00" in value:
         raise ValueError("holds a NUL byte, which no text has, as if it were a binary file")
     try:
@@ -32,7 +32,7 @@ def _clean(value: str) -> str:
     return value
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_clean)]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(clean)]
 
 
 class Submission(BaseModel):
@@ -41,10 +41,10 @@ class Submission(BaseModel):
     external_id: Annotated[Line, Field(min_length=1)] = Field(
         description="Your own id of the case; repeats are recognised by it."
     )
-    text: Annotated[str, AfterValidator(_clean)] = Field(
+    text: Annotated[str, AfterValidator(clean)] = Field(
         description="What the person wrote. At most 100,000 characters."
     )
-    subject: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(_clean)] = ""
+    subject: Annotated[str, StringConstraints(strip_whitespace=True, max_length=300), AfterValidator(clean)] = ""
     channel: Annotated[Line, StringConstraints(max_length=40)] = "api"
     customer: Line = Field("", description="Your reference for the person, as your systems of record know it.")
     language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})?$")] = "en"

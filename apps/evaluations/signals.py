@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db.models import Exists, FloatField, Func, OuterRef, QuerySet, Sum
 
-from apps.cases.models import Case, Step
+from apps.cases.models import Case, Complaint, Step
 from apps.inference.models import Exchange
 from apps.reviews.models import Disposition
 from apps.workflows.charters import StopCondition
@@ -164,14 +164,15 @@ def _dear(cases: QuerySet[Case], condition: StopCondition) -> Values:
 
 
 def _complaints(cases: QuerySet[Case], condition: StopCondition) -> Values:
-    """Cases after which the same person complained within a fortnight. A case may still turn into one."""
+    """Cases that were complained about, as somebody recorded, or by a case of such a type within a fortnight."""
     later = Case.objects.filter(
         subject=OuterRef("subject"),
         case_type__in=condition.case_types,
         admitted_at__gt=OuterRef("admitted_at"),
         admitted_at__lte=OuterRef("admitted_at") + LATER,
     )
-    rested = cases.filter(state__in=Case.RESTING).annotate(complained=Exists(later))
+    recorded = Complaint.objects.filter(case=OuterRef("pk"), withdrawn_at=None)
+    rested = cases.filter(state__in=Case.RESTING).annotate(complained=Exists(later) | Exists(recorded))
     return [float(complained) for complained in rested.values_list("complained", flat=True)]
 
 

@@ -314,7 +314,11 @@ def test_the_description_is_valid_and_without_warnings(tmp_path):
 
 def test_anyone_can_fetch_the_description(visitor):
     described = visitor.get("/api/schema", headers={"Accept": "application/json"}).json()
-    assert set(described["paths"]) == {"/api/v1/cases", "/api/v1/cases/{number}"}
+    assert set(described["paths"]) == {
+        "/api/v1/cases",
+        "/api/v1/cases/{number}",
+        "/api/v1/cases/{number}/complaints",
+    }
     admission = described["paths"]["/api/v1/cases"]["post"]
     assert set(admission["responses"]) == {"200", "201", "400", "401", "403", "404", "409", "413", "415"}
     assert "Idempotency-Key" in admission["description"]

@@ -1,9 +1,12 @@
 """Traffic as cases meet it: slices at admission, stopping, and shadows beside."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from apps.cases.admission import admit
-from apps.cases.models import Case, ShadowRun
+from apps.cases.models import Case, ShadowRun, ShadowTry
 from apps.cases.processing import work_queue
 from apps.cases.shadow import compare, run_waiting
 from apps.connectors.models import Effect
@@ -11,10 +14,14 @@ from apps.connectors.wire import SystemUnavailable
 from apps.reviews.services import reject
 from apps.tenants.actors import SYSTEM
 from apps.workflows import charters, moves
+from apps.workflows.traffic import position
 from tests.cases.world import submission
 from tests.charters import actor, candidate, sign, warrant
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+CHANNELS = ("email", "phone", "chat")
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +37,10 @@ def take_in(workflow, number=1, **fields) -> Case:
 def work() -> None:
     for queue in ("quick", "effects"):
         work_queue(queue)
+
+
+def after_a_while() -> None:
+    ShadowTry.objects.update(again_at=timezone.now())
 
 
 def begin(workflow, percent=15, **fields):
@@ -55,6 +66,21 @@ def test_an_hourly_cap_holds_and_the_incumbent_takes_the_rest(workflow):
     for number in range(30):
         take_in(workflow, number, customer=f"C-{number}")
     assert Case.objects.filter(arm="slice").count() == 1
+
+
+def test_an_hour_later_the_slice_takes_cases_again(workflow):
+    release = begin(workflow, hourly_cap=1)
+    inside = next(f"C-{each}" for each in range(100) if position(f"C-{each}", release.pk) < 1500)
+    assert [take_in(workflow, number, customer=inside).arm for number in (1, 2)] == ["slice", "incumbent"]
+    Case.objects.update(admitted_at=timezone.now() - timedelta(minutes=61))
+    assert take_in(workflow, 3, customer=inside).arm == "slice"
+
+
+def test_a_slice_of_a_segment_takes_its_cases_only(workflow):
+    release = begin(workflow, segment="channel:email")
+    inside = next(f"C-{each}" for each in range(100) if position(f"C-{each}", release.pk) < 1500)
+    arms = [take_in(workflow, number, customer=inside, channel=channel).arm for number, channel in enumerate(CHANNELS)]
+    assert arms == ["slice", "incumbent", "incumbent"]
 
 
 def test_after_a_stop_no_case_clears_and_none_is_lost(workflow):
@@ -123,8 +149,12 @@ def test_a_shadow_that_fails_is_kept_with_the_reason(workflow, monkeypatch):
         raise LookupError("no such snapshot")
 
     monkeypatch.setattr("apps.cases.shadow.run_all", fall_over)
-    run_waiting(seconds=5)
+    for _ in range(3):
+        assert not ShadowRun.objects.exists()
+        run_waiting(seconds=5)
+        after_a_while()
     assert ShadowRun.objects.get().problem == "LookupError: no such snapshot"
+    assert not ShadowTry.objects.exists()
     assert compare(workflow, release.pk).failed == 1
 
 
@@ -139,5 +169,26 @@ def test_a_shadow_waits_for_a_system_that_is_down(workflow, monkeypatch):
 
     with monkeypatch.context() as down:
         down.setattr("apps.cases.ports.look_up", no_answer)
-        assert run_waiting(seconds=5) == 0
+        for _ in range(5):  # however long it is down: that is no failure of the release's
+            assert run_waiting(seconds=5) == 0
+            after_a_while()
     assert run_waiting(seconds=5) == 1
+    assert ShadowRun.objects.get().problem == ""
+
+
+def test_a_shadow_that_stumbled_once_is_run_again_after_a_pause(workflow, monkeypatch):
+    release = candidate(workflow)
+    moves.run_shadow(actor=actor("consultant"), workflow=workflow, release=release, reason="To see.")
+    take_in(workflow)
+    work()
+
+    def stumble(*_):
+        raise ConnectionError("the connection was closed")
+
+    with monkeypatch.context() as unlucky:
+        unlucky.setattr("apps.cases.shadow.run_all", stumble)
+        assert run_waiting(seconds=5) == 0
+    assert run_waiting(seconds=5) == 0  # not at once: what is down stays down for a while
+    after_a_while()
+    assert run_waiting(seconds=5) == 1
+    assert (ShadowRun.objects.get().problem, ShadowTry.objects.count()) == ("", 0)

@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.audit.models import Entry
+from apps.cases.complaints import record_complaint, withdraw_complaint
 from apps.cases.models import Case
 from apps.evaluations.incumbents import end_expired_override
 from apps.evaluations.signals import changed_share
@@ -110,6 +111,14 @@ def test_a_complaint_by_the_same_person_counts_for_the_case_before_it(workflow):
     (complaint,) = add_cases(workflow, workflow.production, 1, arm="incumbent", case_type="complaint")
     Case.objects.filter(pk=complaint.pk).update(subject=first.subject, admitted_at=timezone.now())
     assert seen(workflow, "complaint") == (0.5, 2)
+
+
+def test_a_complaint_that_somebody_recorded_counts_until_it_is_withdrawn(workflow):
+    first, _ = add_cases(workflow, begin_slice(workflow), 2)
+    complaint, _ = record_complaint(actor=actor("operator"), case=first, said="Wrong again.")
+    assert seen(workflow, "complaint") == (0.5, 2)
+    withdraw_complaint(actor=actor("operator"), complaint=complaint)
+    assert seen(workflow, "complaint") == (0.0, 2)
 
 
 def test_drift_compares_the_types_with_the_incumbents(workflow):

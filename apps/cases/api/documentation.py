@@ -15,6 +15,11 @@ new: the answer is 200 with the case that is there. So after a lost answer, send
 key with *other* content is refused with 409, and nothing changes: send changed content under a new id. An id counts
 within its workflow, a key within the tenant, and both without an end."""
 
+COMPLAINT = """Records that a customer complained about how a case was handled. It counts against the release that
+handled the case: above the charter's limit, the release loses its traffic. A case that is not closed takes none (409).
+
+**Idempotent** under your own `external_id`, or the `Idempotency-Key` header in its place: a repeat answers 200."""
+
 LISTING = "The last admitted first. All filters that are given must hold. Follow `next` until it is null."
 
 MEANING = {
@@ -22,7 +27,7 @@ MEANING = {
     401: "There is no API key, or none that is valid here.",
     403: "The key may not do that.",
     404: "There is no such case or workflow.",
-    409: "The id or key came before with other content, or the workflow takes no cases yet.",
+    409: "The id or key came before with other content, the workflow takes no cases yet, or the case is not closed.",
     413: "The body is larger than 12 MB.",
     415: "The body is not application/json.",
 }

@@ -43,6 +43,13 @@ def new_case(values: Mapping[str, Any], key: str | None) -> tuple[Workflow, Subm
     return _workflow(asked.workflow), asked.submission(key)
 
 
+def known_case(number: str) -> Case:
+    case = Case.objects.select_related("workflow").filter(number=number.replace("\x00", "")).first()
+    if case is None:
+        raise Refused(status.HTTP_404_NOT_FOUND, "not_found", "There is no case with this number.")
+    return case
+
+
 def _workflow(slug: str | None) -> Workflow:
     workflows = Workflow.objects.select_related("production")
     if slug is None:

@@ -5,10 +5,11 @@ from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from apps.cases.models import Case
-from apps.cases.submission import Line, Submission
+from apps.cases.complaints import LONGEST
+from apps.cases.models import Case, Complaint
+from apps.cases.submission import Line, Submission, clean
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[-a-zA-Z0-9_]{1,50}$")]
 State = Literal["open", "review", "closed"]
@@ -47,6 +48,26 @@ class Tags(Shape):
     band: Literal["", "high", "medium", "low"] = Field(description="How sure intake is of the case type.")
     lane: Literal["", "automatic", "drafted", "reserved"]
     impact: Literal["", "low", "medium", "high"]
+
+
+class NewComplaint(BaseModel):
+    """A customer complained about how a case was handled."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    external_id: Line = Field("", description="Your own id of the complaint: a repeat records nothing new.")
+    said: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST), AfterValidator(clean)] = Field(
+        "", description="What the customer said. May be left out."
+    )
+    complained_at: AwareDatetime | None = Field(None, description="When, with its time zone; now when left out.")
+
+
+class ComplaintState(Shape):
+    id: UUID
+    case: str = Field(description="The case number.")
+    external_id: str
+    complained_at: datetime
+    withdrawn_at: datetime | None = Field(description="When somebody took it back as a mistake; null while it counts.")
 
 
 class Links(Shape):
@@ -103,6 +124,17 @@ class CaseQuery(BaseModel):
     received_before: AwareDatetime | None = None
     cursor: UUID | None = Field(None, description="Continue after this case; `next` has it.")
     limit: int = Field(50, ge=1, le=200)
+
+
+def complaint_state(complaint: Complaint) -> ComplaintState:
+    """Give the complaint with its case."""
+    return ComplaintState(
+        id=complaint.pk,
+        case=complaint.case.number,
+        external_id=complaint.external_id or "",
+        complained_at=complaint.complained_at,
+        withdrawn_at=complaint.withdrawn_at,
+    )
 
 
 def case_state(case: Case, absolute: Callable[[str], str]) -> CaseState:

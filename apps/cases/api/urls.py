@@ -2,7 +2,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
-from apps.cases.api.views import CasesView, CaseView
+from apps.cases.api.views import CasesView, CaseView, ComplaintsView
 from apps.tenants.capabilities import public_page
 
 # It describes the interface and holds no tenant's data, so that tools can fetch it without a key.
@@ -12,4 +12,5 @@ urlpatterns = [
     path("schema", public_page(schema), name="api_schema"),
     path("v1/cases", CasesView.as_view(), name="api_cases"),
     path("v1/cases/<str:number>", CaseView.as_view(), name="api_case"),
+    path("v1/cases/<str:number>/complaints", ComplaintsView.as_view(), name="api_complaints"),
 ]

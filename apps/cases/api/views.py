@@ -13,8 +13,18 @@ from apps.cases.admission import Admission, Conflict, NotAdmitted, PersonForgott
 from apps.cases.api import documentation as doc
 from apps.cases.api.bodies import StrictJSONParser
 from apps.cases.api.errors import Refused
-from apps.cases.api.requests import find, idempotency_key, new_case, validated
-from apps.cases.api.shapes import CasePage, CaseQuery, CaseState, NewCase, case_state
+from apps.cases.api.requests import find, idempotency_key, known_case, new_case, validated
+from apps.cases.api.shapes import (
+    CasePage,
+    CaseQuery,
+    CaseState,
+    ComplaintState,
+    NewCase,
+    NewComplaint,
+    case_state,
+    complaint_state,
+)
+from apps.cases.complaints import NotTaken, record_complaint
 from apps.cases.models import Case
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability
@@ -76,10 +86,41 @@ class CaseView(APIView):
         examples=doc.CASE_EXAMPLES,
     )
     def get(self, request: Request, number: str) -> Response:
-        case = Case.objects.select_related("workflow").filter(number=number.replace("\x00", "")).first()
-        if case is None:
-            raise Refused(status.HTTP_404_NOT_FOUND, "not_found", "There is no case with this number.")
-        return Response(case_state(case, request.build_absolute_uri).model_dump(mode="json"))
+        return Response(case_state(known_case(number), request.build_absolute_uri).model_dump(mode="json"))
+
+
+class ComplaintsView(APIView):
+    required_capability = Capability.CASES_ADMIT
+    parser_classes = (StrictJSONParser,)
+
+    @extend_schema(
+        operation_id="record_complaint",
+        summary="A customer complained about a closed case",
+        description=doc.COMPLAINT,
+        tags=["cases"],
+        parameters=[doc.NUMBER, doc.IDEMPOTENCY_KEY],
+        request=NewComplaint,
+        responses={
+            201: OpenApiResponse(ComplaintState, "Recorded."),
+            200: OpenApiResponse(ComplaintState, "It was recorded before under this id."),
+            **doc.refusals(400, 401, 403, 404, 409, 413, 415),
+        },
+    )
+    def post(self, request: Request, number: str) -> Response:
+        asked = validated(NewComplaint, cast("dict[str, Any]", request.data))
+        case, repeat_id = known_case(number), asked.external_id or idempotency_key(request) or ""
+        try:
+            complaint, created = record_complaint(
+                actor=actor_of(request),
+                case=case,
+                said=asked.said,
+                external_id=repeat_id,
+                complained_at=asked.complained_at,
+            )
+        except NotTaken as refused:
+            raise Refused(status.HTTP_409_CONFLICT, "not_taken", str(refused)) from None
+        code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+        return Response(complaint_state(complaint).model_dump(mode="json"), status=code)
 
 
 def _admit(request: Request) -> Admission:
