@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("labelled-sets/", include("apps.evaluations.urls_labels")),
     path("calibration/", include("apps.evaluations.urls_calibration")),
     path("evaluations/", include("apps.evaluations.urls_runs")),
+    path("simulation/", include("apps.evaluations.urls_simulation")),
     path("", include("apps.portal.urls")),
     path("", include("apps.portal.urls_traffic")),
     path("upload/", include("apps.cases.urls_upload")),

@@ -123,9 +123,10 @@ class Outcome(NamedTuple):
 class Batch:
     """A release, ready to be evaluated. What the ports raise goes through: the caller waits, or gives up."""
 
-    def __init__(self, loaded: Loaded, encoder: Encoder, received_on: date, region: str) -> None:
+    def __init__(self, loaded: Loaded, encoder: Encoder, received_on: date, region: str, trials: int = TRIALS) -> None:
+        """`trials` of each draft are made where the route may answer differently each time."""
         self._loaded, self._encoder = loaded, BatchEncoder(encoder)
-        self._received_on, self._region = received_on, region
+        self._received_on, self._region, self._trials = received_on, region, trials
         self.memory = Memory()
 
     def evaluate(self, rows: Sequence[LabelledCase]) -> list[Outcome]:
@@ -135,10 +136,16 @@ class Batch:
         self._predict(cases)
         for each in cases:
             each.microseconds["intake"] += self._intake(each)
+            self._between("intake", each)
         self._context(cases)
+        for each in cases:
+            self._between("context", each)
         self._act(cases)
         costs = self._costs(cases)
         return [self._outcome(each, costs) for each in cases]
+
+    def _between(self, layer: str, each: Evaluated) -> None:
+        """What happens to a layer's result before the next one reads it: nothing, unless a fault is tried out."""
 
     def _outcome(self, each: Evaluated, costs: Mapping[UUID, float]) -> Outcome:
         asked = [costs.get(question_id(each.case, trial), 0.0) for trial in range(TRIALS)]
@@ -220,7 +227,7 @@ class Batch:
         return self._loaded.release.taxonomy.case_type(_intake(each).case_type.value) is not None
 
     def _act(self, cases: Sequence[Evaluated]) -> None:
-        trials = 1 if self._loaded.release.routes["action"].startswith("local:") else TRIALS
+        trials = 1 if self._loaded.release.routes["action"].startswith("local:") else self._trials
         wanted = [(each, trial, self._action_key(each, trial)) for each in cases for trial in range(trials)]
         self.memory.read(key for _, _, key in wanted)
         for each, trial, key in wanted:

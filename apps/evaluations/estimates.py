@@ -31,21 +31,21 @@ def estimate(release: Release, labelled_set: LabelledSet, split: str = "holdout"
     """From medians per layer and case. A layer whose parts were evaluated before on this split costs nothing."""
     cases = cases_in(labelled_set, split).count()
     reused = reused_layers(release, labelled_set, split)
-    medians = {name: _median(name) for name in LAYERS}
+    medians = {name: median_of(name) for name in LAYERS}
     todo = [medians[name] for name, layer in LAYERS.items() if layer not in reused]
     seconds = None if any(each is None for each in todo) else cases * sum(each or 0.0 for each in todo) / 1e6
-    return Estimate(cases, seconds, _usd(release, cases, reused), reused)
+    return Estimate(cases, seconds, usd_of(release, cases, reused), reused)
 
 
 def reused_layers(release: Release, labelled_set: LabelledSet, split: str) -> tuple[str, ...]:
     """Those whose parts equal the parts of a release that was evaluated on this split to the end."""
     done = EvaluationRun.objects.filter(labelled_set=labelled_set, split=split, state=EvaluationRun.State.DONE)
-    ours = _parts(manifest_of(release))
-    known = [_parts(manifest_of(run.release)) for run in done.select_related("release")]
+    ours = parts_of(manifest_of(release))
+    known = [parts_of(manifest_of(run.release)) for run in done.select_related("release")]
     return tuple(layer for layer, part in ours.items() if any(part == other[layer] for other in known))
 
 
-def _parts(manifest: Manifest) -> dict[str, object]:
+def parts_of(manifest: Manifest) -> dict[str, object]:
     """What each layer's answers depend on, down to the layers before it."""
     classifiers = manifest.intake.classifiers
     intake = (classifiers, manifest.intake.encoder)
@@ -54,7 +54,7 @@ def _parts(manifest: Manifest) -> dict[str, object]:
     return {"intake": intake, "context": context, "action": action}
 
 
-def _median(name: str) -> float | None:
+def median_of(name: str) -> float | None:
     """Microseconds a case."""
     took = list(
         Remembered.objects.filter(layer=name).order_by("-created_at").values_list("microseconds", flat=True)[:LATEST]
@@ -66,7 +66,7 @@ def _median(name: str) -> float | None:
     return float(np.median(took)) if took else None
 
 
-def _usd(release: Release, cases: int, reused: tuple[str, ...]) -> float | None:
+def usd_of(release: Release, cases: int, reused: tuple[str, ...]) -> float | None:
     if not asks_model(release) or "action" in reused:
         return 0.0
     costs = list(

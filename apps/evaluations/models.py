@@ -10,12 +10,14 @@ from apps.cases.models import Case
 from apps.evaluations.drift_models import DriftReport
 from apps.evaluations.lifecycle_models import DecisionRecord, DecisionStep
 from apps.evaluations.run_models import EvaluatedCase, EvaluationRun, GateVerdict, Override, Remembered
+from apps.evaluations.simulation_models import SimulatedCase, Simulation
 from apps.reviews.models import Disposition
 from apps.workflows.models import Workflow
 
 __all__ = [
     "DecisionRecord", "DecisionStep", "DriftReport", "EvaluatedCase", "EvaluationRun", "GateVerdict", "HoldoutLook",
     "Label", "LabelProposal", "LabelledCase", "LabelledSet", "Leak", "Override", "Remembered",
+    "SimulatedCase", "Simulation",
 ]  # fmt: skip
 
 # --- labelled sets --------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from apps.evaluations import drift, incumbents, leakage, lifecycle, runs, stop_conditions
+from apps.evaluations.simulation import runs as simulations
 from apps.tenants.tasks import TenantTask
 from apps.workflows.models import Workflow
 
@@ -25,6 +26,8 @@ def sweep(schema: str) -> None:
     """Wake the workers for what a lost message or a dead worker left behind."""
     for run in runs.waiting():
         send_evaluation(schema, run)
+    for simulation in simulations.waiting():
+        send_simulation(schema, simulation)
 
 
 def send_evaluation(schema: str, run: UUID) -> None:
@@ -33,6 +36,20 @@ def send_evaluation(schema: str, run: UUID) -> None:
         work_on_evaluation.apply_async((schema, str(run)), queue="evaluation", retry=False, expires=60)
     except OperationalError:
         logger.warning("The broker is out of reach; the sweep will wake an evaluation of %s.", schema)
+
+
+@shared_task(base=TenantTask, name="evaluations.simulate")
+def work_on_simulation(schema: str, simulation: str) -> None:
+    if not simulations.work(UUID(simulation), seconds=SECONDS):
+        send_simulation(schema, UUID(simulation))
+
+
+def send_simulation(schema: str, simulation: UUID) -> None:
+    """As `send_evaluation`: the sweep sends what is lost."""
+    try:
+        work_on_simulation.apply_async((schema, str(simulation)), queue="evaluation", retry=False, expires=60)
+    except OperationalError:
+        logger.warning("The broker is out of reach; the sweep will wake a simulation of %s.", schema)
 
 
 @shared_task(base=TenantTask, name="evaluations.check_labelled_set")

@@ -48,6 +48,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Labelled sets", "labelled_sets", Capability.CONFIG_VIEW),
             Page("Evaluations", "runs", Capability.CONFIG_VIEW),
             Page("Calibration", "calibration", Capability.CONFIG_VIEW),
+            Page("Simulation", "simulations", Capability.CONFIG_VIEW),
             Page("Audit log", "log", Capability.AUDIT_VIEW),
         ),
     ),
