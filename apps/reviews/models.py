@@ -8,6 +8,7 @@ from uuid6 import uuid7
 
 from apps.cases.models import Case
 from apps.reviews.desk import Assignment, BulkAction, Place, Reviewer, SavedFilter
+from apps.reviews.keymap import KeyMap
 from apps.reviews.terms import Absence, CalendarVersion, Clock, Notification, NotificationChoice, Pause, PolicyVersion
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "CalendarVersion",
     "Clock",
     "Disposition",
+    "KeyMap",
     "Notification",
     "NotificationChoice",
     "Pause",

@@ -12,8 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.cases.models import Case
 from apps.reviews import services
 from apps.reviews.assignments import next_after, open_case
-from apps.reviews.distribution import refuse_conflict
+from apps.reviews.comparable import nearest
+from apps.reviews.distribution import explain, refuse_conflict
 from apps.reviews.forms import DecisionForm
+from apps.reviews.history import history
 from apps.reviews.queue import Selection, neighbours
 from apps.reviews.reading import view_of
 from apps.reviews.reasons import REASONS as REASON_CODES
@@ -22,6 +24,7 @@ from apps.reviews.story import story
 from apps.reviews.views_queue import undo
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
+from apps.tenants.rendering import render_found
 from apps.tenants.requests import MemberRequest
 
 
@@ -29,10 +32,10 @@ from apps.tenants.requests import MemberRequest
 @require_GET
 def case_page(request: MemberRequest, number: str) -> HttpResponse:
     case = get_object_or_404(Case.objects.select_related("workflow", "release"), number=number)
-    return _show(request, case, DecisionForm(), doing=request.GET.get("do", ""))
+    return show_case(request, case, DecisionForm(), doing=request.GET.get("do", ""))
 
 
-def _show(
+def show_case(
     request: MemberRequest, case: Case, form: DecisionForm, *, doing: str = "", problem: str = "", status: int = 200
 ) -> HttpResponse:
     """The case's page: read-only when it does not wait, with `doing`'s form open and what was typed into it kept."""
@@ -58,9 +61,12 @@ def _show(
         "form": form,
         "doing": doing,
         "problem": problem,
+        "comparison": nearest(case),
+        "history": history(case),
+        "priority": explain(case),
         **undo(request),
     }
-    return render(request, "reviews/case.html", context, status=status)
+    return render_found(request, "reviews/case.html", context, status=status)
 
 
 @requires(Capability.CASES_VIEW)
@@ -128,11 +134,13 @@ def _refuse(
         raise PermissionDenied(str(refused)) from refused
     case.refresh_from_db()
     status = 409 if isinstance(refused, services.AlreadyDecided) else 422
-    return _show(request, case, form, doing=doing, problem=str(refused), status=status)
+    return show_case(request, case, form, doing=doing, problem=str(refused), status=status)
 
 
 def _go_on(request: MemberRequest, case: Case) -> HttpResponse:
     """On to the next case, which is the person's from here on, else back to the queue. The page says what to undo."""
+    if request.htmx:  # the page shows the next case already
+        return render(request, "pieces/undo.html", undo(request))
     selection = Selection.of(request.GET)
     try:
         following = next_after(actor=actor_of(request), selection=selection, case=case)

@@ -155,11 +155,13 @@ def test_a_whole_case_by_keyboard_alone(open_browser: Open) -> None:
     page.keyboard.type("are axe keys typed here, or obeyed?")
     page.keyboard.press("Control+Enter")
     at(page, f"/review/{following.number}/")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
     assert decision().rationale == "are axe keys typed here, or obeyed?"
     page.keyboard.press("u")
     at(page, f"/review/{case.number}/")
     page.keyboard.press("a")
     at(page, f"/review/{following.number}/")
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
     assert Disposition.objects.get(undone_at=None).kind == "approve"
 
 
@@ -215,6 +217,7 @@ def test_a_case_is_decided_on_a_phone(open_browser: Open) -> None:
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("navigation", name="Main").get_by_role("link", name="Review").click()
     page.get_by_role("link", name=case.title).click()
+    expect(page.get_by_role("heading", level=1, name=case.title)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     page.get_by_role("button", name="Approve").click()
     at(page, "/review/")

@@ -144,7 +144,8 @@ def test_the_case_shows_draft_evidence_and_reason_on_one_page(operator):
     page = text_of(operator.get(f"/review/{case.number}/"))
     assert "It has no source." in page
     assert '<mark title="Order">88-20417</mark>' in page
-    assert "<mark>As a Silver member you have 30 days from delivery to return an item.</mark>" in page
+    quoted = "As a Silver member you have 30 days from delivery to return an item."
+    assert f'<mark data-claims="1">{quoted}</mark>' in page
     assert "words 1st, meaning 2nd, rerank 1st" in page
     assert "not in force" in page
     assert "Send a free return label for order 88-20417" in page
