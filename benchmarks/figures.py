@@ -32,6 +32,8 @@ class Row:
     peer_value: float | None = None
     bar: str = ""
     note: str = ""
+    low: float | None = None  # 95 % interval of the value
+    high: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -81,7 +83,7 @@ def _table(target: str, rows: Sequence[Row]) -> Table:
     for row in rows:
         table.add_row(
             row.figure,
-            f"{shown(row.value)} {row.unit}",
+            f"{with_interval(row.value, row.low, row.high)} {row.unit}".strip(),
             f"{row.n:,}",
             f"{row.peer} {shown(row.peer_value)}" if row.peer_value else "",
             f"{row.ratio:.2f}" if row.ratio else "",
@@ -95,3 +97,7 @@ def shown(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def with_interval(value: float, low: float | None, high: float | None) -> str:
+    return shown(value) if low is None or high is None else f"{shown(value)} ({shown(low)} to {shown(high)})"

@@ -37,9 +37,8 @@ def main() -> int:
 def _rows(path: Path, name: str, kind: str, bars: dict[str, str]) -> Iterator[Row]:
     said = _rehearsed(path, kind, FOLDER / "rehearsals" / f"{name.replace('/', '-')}.json")
     for key in ALSO[kind]:
-        interval = said["intervals"].get(key)
-        note = "95 % interval {:.4f} to {:.4f}.".format(*interval) if interval else ""
-        yield Row(f"{name}: {key}", said[key], "", said["n"][key], bar=bars.get(key, ""), note=note)
+        low, high = said["intervals"].get(key) or (None, None)
+        yield Row(f"{name}: {key}", said[key], "", said["n"][key], bar=bars.get(key, ""), low=low, high=high)
     for layer, times in said["milliseconds"].items():
         yield Row(f"{name}: median time of {layer}", times["median"], "ms", times["n"])
 

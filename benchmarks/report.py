@@ -5,13 +5,13 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from benchmarks.figures import FOLDER, ROOT, shown
+from benchmarks.figures import FOLDER, ROOT, shown, with_interval
 
 TARGET = ROOT / "docs" / "benchmarks.md"
 HEAD = """# Benchmarks
 
 Every figure below was measured by the command above its table, on the machine and with the versions named there, and
-put here by `make bench-report`. A figure that falls short of its bar stays in.
+put here by `make bench-report`. A figure that falls short of its bar stays in. In brackets: 95 % intervals.
 """
 
 
@@ -37,7 +37,8 @@ def _line(row: dict[str, Any]) -> str:
     peer = f"{row['peer']}: {shown(row['peer_value'])} {row['unit']}" if row["peer_value"] else ""
     ratio = f"{row['ratio']:.2f}" if row["ratio"] else ""
     holds = {None: "", True: "yes", False: "**no**"}[row["holds"]]
-    cells = (row["figure"], f"{shown(row['value'])} {row['unit']}", f"{row['n']:,}", peer, ratio, row["bar"], holds)
+    value = f"{with_interval(row['value'], row.get('low'), row.get('high'))} {row['unit']}".strip()
+    cells = (row["figure"], value, f"{row['n']:,}", peer, ratio, row["bar"], holds)
     return f"| {' | '.join(cells)} |"
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks import report
 from benchmarks.clocks import Clocks
-from benchmarks.figures import Row
+from benchmarks.figures import Row, with_interval
 
 
 def row(value: float, peer: float | None, bar: str) -> Row:
@@ -28,7 +28,7 @@ def test_whether_a_bar_holds_is_computed(value, peer, bar, holds):
 
 
 def test_a_row_has_every_field_of_the_form():
-    fields = {"figure", "value", "unit", "n", "peer", "peer_value", "ratio", "bar", "holds", "note"}
+    fields = {"figure", "value", "unit", "n", "peer", "peer_value", "ratio", "bar", "holds", "note", "low", "high"}
     assert row(1, 2, "").as_json().keys() == fields
 
 
@@ -47,6 +47,11 @@ def test_the_page_keeps_a_figure_that_falls_short_with_its_note(tmp_path, monkey
     page = (tmp_path / "benchmarks.md").read_text()
     assert "| Cases | 150 cases/s | 100 | Peer: 100 cases/s | 1.50 | >= 2.0 | **no** |" in page
     assert "- Cases: A note." in page
+
+
+def test_an_interval_stands_behind_its_value():
+    assert with_interval(95.3, 94.6, 96.02) == "95.3 (94.6 to 96)"
+    assert with_interval(19.4, None, None) == "19.4"
 
 
 def test_without_any_measurement_the_page_is_left_alone(tmp_path, monkeypatch, capsys):
