@@ -6,8 +6,10 @@ answer and the result is written. What fails is tried again: what was only down 
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,7 +18,7 @@ from django.utils import timezone
 from apps.audit.commitments import commit
 from apps.audit.entries import record
 from apps.cases.layers.run import expect, run_all
-from apps.cases.layers.types import ActionResult, CaseInput, IntakeResult, ReviewResult, Timed
+from apps.cases.layers.types import OUT_OF_SCOPE, ActionResult, CaseInput, IntakeResult, ReviewResult, Timed
 from apps.cases.loading import load
 from apps.cases.models import Case, ShadowRun, ShadowTry
 from apps.cases.ports import TenantPorts
@@ -47,6 +49,22 @@ class Comparison:
     would_clear: int
     cleared: int  # by the release that had the case
     clear_but_changed: int  # the shadow would have cleared what a person edited or rejected
+
+    @property
+    def judged(self) -> int:
+        return self.cases - self.failed
+
+
+class Beside(NamedTuple):
+    """One finished case, and what the shadow made of it."""
+
+    was_type: str
+    was_decision: str
+    outcome: str
+    case_type: str
+    decision: str
+    route: str
+    problem: str
 
 
 def run_waiting(*, seconds: float) -> int:
@@ -86,24 +104,38 @@ def run_shadow(case: Case, fingerprint: str) -> ShadowRun | None:
 
 def compare(workflow: Workflow, fingerprint: str) -> Comparison:
     """What the shadow would have done, beside what was done."""
-    runs = ShadowRun.objects.filter(release_id=fingerprint, case__workflow=workflow).select_related("case")
-    finished = [run for run in runs.defer("results") if run.case.outcome]
-    good = [run for run in finished if not run.problem]
-    decided = [run for run in good if run.case.outcome != Case.Outcome.REJECTED]
-    rejected = [run for run in good if run.case.outcome == Case.Outcome.REJECTED]
-    clear = [run for run in good if run.route == "automatic"]
+    return compare_by_type(workflow, fingerprint)[""]
+
+
+def compare_by_type(workflow: Workflow, fingerprint: str) -> dict[str, Comparison]:
+    """What the shadow would have done beside what was done: "" for all cases, and each case type by its slug."""
+    runs = ShadowRun.objects.filter(release_id=fingerprint, case__workflow=workflow).exclude(case__outcome="")
+    columns = ("case__case_type", "case__decision", "case__outcome", "case_type", "decision", "route", "problem")
+    by_type: dict[str, list[Beside]] = {"": []}
+    for row in runs.values_list(*columns):
+        beside = Beside(*row)
+        by_type[""].append(beside)
+        by_type.setdefault(beside.was_type or OUT_OF_SCOPE, []).append(beside)
+    return {case_type: _compared(found) for case_type, found in by_type.items()}
+
+
+def _compared(finished: Sequence[Beside]) -> Comparison:
+    good = [each for each in finished if not each.problem]
+    decided = [each for each in good if each.outcome != Case.Outcome.REJECTED]
+    rejected = [each for each in good if each.outcome == Case.Outcome.REJECTED]
+    clear = [each for each in good if each.route == "automatic"]
     changed = (Case.Outcome.EDITED, Case.Outcome.REJECTED)
     return Comparison(
         cases=len(finished),
         failed=len(finished) - len(good),
-        same_type=sum(run.case_type == run.case.case_type for run in good),
-        same_decision=sum(run.decision == run.case.decision for run in decided),
+        same_type=sum(each.case_type == each.was_type for each in good),
+        same_decision=sum(each.decision == each.was_decision for each in decided),
         decided=len(decided),
         rejected=len(rejected),
-        also_rejected=sum(run.decision == run.case.decision for run in rejected),
+        also_rejected=sum(each.decision == each.was_decision for each in rejected),
         would_clear=len(clear),
-        cleared=sum(run.case.outcome == Case.Outcome.AUTOMATIC for run in good),
-        clear_but_changed=sum(run.case.outcome in changed for run in clear),
+        cleared=sum(each.outcome == Case.Outcome.AUTOMATIC for each in good),
+        clear_but_changed=sum(each.outcome in changed for each in clear),
     )
 
 

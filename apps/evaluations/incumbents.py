@@ -62,6 +62,13 @@ def go_back(*, actor: Actor, workflow: Workflow, to: Release, reason: str) -> No
     point_production(actor=actor, workflow=workflow, release=to, reason=reason, warrant=warrant)
 
 
+def standing_breach(workflow: Workflow) -> Notice | None:
+    """The last breach of the release in production since it took over; None when there was none."""
+    since = in_production_since(workflow)
+    breaches = Notice.objects.filter(release=workflow.production_id, kind=Notice.Kind.BREACH)
+    return breaches.filter(created_at__gte=since).first() if since else None
+
+
 def _is_told(workflow: Workflow, status: Status) -> bool:
     since = in_production_since(workflow)
     begin = window_start(since, status.condition.window, timezone.now()) if since else None

@@ -6,15 +6,16 @@ from typing import Any
 
 from django.db import connection
 
-from apps.cases.shadow import compare
-from apps.evaluations.stop_conditions import Status, statuses
+from apps.evaluations.incumbents import previous_incumbent, standing_breach
+from apps.evaluations.stop_conditions import in_production_since, incumbent_statuses, statuses
 from apps.evaluations.widening import answers, next_step
+from apps.portal.gauges import Gauge
+from apps.portal.shadow_table import table_of
 from apps.workflows import charters
 from apps.workflows.models import Release, TrafficPlan, Workflow
 from apps.workflows.traffic import Share, current_plan, shares_of, slice_of
 from apps.workflows.warrants import valid_for
 
-ROOM = 1.5  # a gauge shows so many times the limit
 MOVES = 30  # shown
 FLAGGED = 0.05  # of the drafts: more is shown as a warning
 
@@ -56,49 +57,9 @@ class Cell:
     says: str
 
 
-@dataclass(frozen=True)
-class Gauge:
-    status: Status
-
-    @property
-    def value(self) -> float:
-        return self._at(self.status.measured.value)
-
-    @property
-    def low(self) -> float:
-        return self._at(self.status.measured.low)
-
-    @property
-    def width(self) -> float:
-        return max(self._at(self.status.measured.high) - self.low, 0.0)
-
-    @property
-    def limit(self) -> float:
-        return 100 / ROOM
-
-    @property
-    def words(self) -> str:
-        status = self.status
-        if not status.measured.n:
-            return f"no case yet, limit {status.limit_words}"
-        between = "" if status.is_index else f" ({100 * status.measured.low:.1f}–{100 * status.measured.high:.1f})"
-        return f"{status.words}{between} of {status.limit_words}"
-
-    @property
-    def tone(self) -> str:
-        return {"breached": "bad", "near": "warn", "far": "good"}.get(self.status.state, "plain")
-
-    @property
-    def standing(self) -> str:
-        return {"open": "too few to tell"}.get(self.status.state, self.status.state)
-
-    def _at(self, value: float) -> float:
-        return round(min(100.0, 100 * value / (self.status.limit * ROOM)), 2)
-
-
 def page(workflow: Workflow) -> dict[str, Any]:
     """All that the page needs about one workflow."""
-    plan = current_plan(workflow)
+    plan, charter = current_plan(workflow), charters.in_force(workflow)
     share = slice_of(plan)
     to = next_step(share.percent) if share else 0
     asked = answers(workflow, to) if share else []
@@ -107,20 +68,27 @@ def page(workflow: Workflow) -> dict[str, Any]:
     others = [each for each in workflow.releases.exclude(pk=workflow.production_id)[:20] if each.pk not in taken]
     return {
         "workflow": workflow,
-        "charter": charters.in_force(workflow),
+        "charter": charter,
         "plan": plan,
         "slice": share,
         "slice_release": Release.objects.filter(pk=share.release).first() if share else None,
         "bands": drawn,
         "cells": cells(workflow),
         "gauges": [Gauge(status) for status in statuses(workflow)],
+        "incumbent": {
+            "gauges": [Gauge(status) for status in incumbent_statuses(workflow)],
+            "since": in_production_since(workflow),
+            "before": previous_incumbent(workflow),
+            "breach": standing_breach(workflow),
+            "by_itself": charter is not None and charters.content_of(charter).automatic_rollback,
+        },
         "answers": asked,
         "ready": bool(asked) and all(answer.yes for answer in asked),
         "to": to,
         "narrower": [percent for percent in (5, 10, 15, 25, 50) if share and percent < share.percent],
         "candidates": [each for each in others if valid_for(each)],
         "others": others,
-        "shadows": [_shadow(workflow, band) for band in drawn if band.kind == "shadow"],
+        "shadows": [table_of(workflow, band.release) for band in drawn if band.kind == "shadow"],
         "history": moves_of(workflow),
     }
 
@@ -132,11 +100,6 @@ def moves_of(workflow: Workflow) -> list[TrafficPlan]:
     for plan in plans:
         plan.named = [f"{labels[each.release]}: {each.mode}, {each.percent} %" for each in shares_of(plan)]  # type: ignore[attr-defined]
     return plans
-
-
-def _shadow(workflow: Workflow, band: Band) -> dict[str, Any]:
-    found = compare(workflow, band.release.fingerprint)
-    return {"release": band.release, "found": found, "judged": found.cases - found.failed}
 
 
 def bands(workflow: Workflow) -> list[Band]:

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.evaluations.incumbents import go_back, previous_incumbent
 from apps.evaluations.widening import next_step, widen
 from apps.portal import traffic_page
 from apps.tenants.actors import Actor, actor_of
@@ -40,7 +41,7 @@ def traffic(request: MemberRequest) -> HttpResponse:
 @requires(Capability.RELEASES_PROMOTE)
 @require_POST
 def move(request: MemberRequest, slug: str) -> HttpResponse:
-    """What only the owner may do: widen, begin a slice, restart."""
+    """What only the owner may do: widen, begin a slice, go back to the release before, restart."""
     return _carry_out(request, slug, OWNERS)
 
 
@@ -91,6 +92,14 @@ def _begin(actor: Actor, workflow: Workflow, given: QueryDict) -> str:
         reason=given.get("reason", ""),
     )
     return f"{release.label} takes {given.get('percent')} % from the next case on."
+
+
+def _go_back(actor: Actor, workflow: Workflow, given: QueryDict) -> str:
+    before = previous_incumbent(workflow)
+    if before is None or before.pk != given.get("release"):
+        raise MoveRefused("The traffic has moved since you looked: look again.")
+    go_back(actor=actor, workflow=workflow, to=before, reason=given.get("reason", ""))
+    return f"{before.label} takes all new cases again."
 
 
 def _restart(actor: Actor, workflow: Workflow, given: QueryDict) -> str:
@@ -144,5 +153,5 @@ def _number(given: QueryDict, name: str) -> int:
     return int(text)
 
 
-OWNERS: dict[str, Move] = {"widen": _widen, "slice": _begin, "restart": _restart}
+OWNERS: dict[str, Move] = {"widen": _widen, "slice": _begin, "go_back": _go_back, "restart": _restart}
 SAFE: dict[str, Move] = {"shadow": _shadow, "hold": _hold, "narrow": _narrow, "end": _end, "stop": _stop}

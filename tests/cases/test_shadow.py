@@ -8,7 +8,7 @@ from django.utils import timezone
 from apps.cases.admission import admit
 from apps.cases.models import Case, ShadowRun, ShadowTry
 from apps.cases.processing import work_queue
-from apps.cases.shadow import compare, run_waiting
+from apps.cases.shadow import compare, compare_by_type, run_waiting
 from apps.connectors.models import Effect
 from apps.connectors.wire import SystemUnavailable
 from apps.reviews.services import reject
@@ -134,9 +134,12 @@ def test_a_shadow_is_compared_with_what_people_did(workflow):
         actor=actor("senior_reviewer"), case_id=rejected.pk, revision=1, reason_code="wrong_decision", rationale="No."
     )
     run_waiting(seconds=5)
-    found = compare(workflow, release.pk)
+    compared = compare_by_type(workflow, release.pk)
+    found = compared[""]
     assert (found.cases, found.failed, found.same_type, found.decided, found.same_decision) == (2, 0, 2, 1, 1)
     assert (found.rejected, found.also_rejected, found.would_clear, found.clear_but_changed) == (1, 1, 1, 0)
+    assert {case_type: each.cases for case_type, each in compared.items()} == {"": 2, "refund": 1, "return": 1}
+    assert (compared["return"].rejected, compared["refund"].would_clear) == (1, 1)
 
 
 def test_a_shadow_that_fails_is_kept_with_the_reason(workflow, monkeypatch):

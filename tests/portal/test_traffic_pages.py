@@ -5,11 +5,12 @@ from html import unescape
 
 import pytest
 
-from apps.evaluations.tasks import watch_traffic
+from apps.cases.models import ShadowRun
+from apps.evaluations.tasks import watch_incumbents, watch_traffic
 from apps.tenants.actors import SYSTEM
 from apps.workflows import charters, moves
-from apps.workflows.models import Notice
-from apps.workflows.services import create_workflow
+from apps.workflows.models import Notice, Workflow
+from apps.workflows.services import create_workflow, point_production
 from apps.workflows.traffic import current_plan, slice_of, standing
 from tests.charters import actor, candidate, warrant
 from tests.evaluations.slices import add_cases, begin_slice, begun
@@ -125,6 +126,41 @@ def test_narrowing_holding_and_ending(consultant, workflow):
     assert percent(workflow) == 0
     for words in ("Holidays.", "Careful.", "Enough."):
         assert words in page
+
+
+def test_a_shadow_is_compared_by_case_type_with_n_and_interval(auditor, workflow):
+    release = candidate(workflow)
+    moves.run_shadow(actor=actor("consultant"), workflow=workflow, release=release, reason="To see.")
+    for case_type, number in (("return", 30), ("invoice", 10)):
+        for case in add_cases(workflow, workflow.production, number, arm="incumbent", case_type=case_type):
+            ShadowRun.objects.create(
+                case=case, release=release, case_type="return", decision=case.decision, route="automatic", rule="",
+                grounded_share=1.0, results={}, microseconds=1,
+            )  # fmt: skip
+    page = text_of(auditor.get("/traffic/"))
+    assert "40 finished cases compared" in page
+    for words in ("75 % <small>60–86, n = 40", "100 % <small>89–100, n = 30", "0 % <small>0–28, n = 10"):
+        assert words in page
+
+
+def test_the_incumbent_is_on_the_page_and_the_owner_goes_back(decision_owner, consultant, workflow):
+    before, release = workflow.production, candidate(workflow)
+    assert "Go back to" not in text_of(decision_owner.get("/traffic/"))
+    point_production(
+        actor=actor("decision_owner"), workflow=workflow, release=release, reason="Better.", warrant=warrant(release)
+    )
+    add_cases(workflow, release, 50, arm="incumbent", outcome="rejected")
+    watch_incumbents("t_northgate")
+    page = text_of(decision_owner.get("/traffic/"))
+    assert "Rejected by reviewers: 100.0 % in 50 cases" in page
+    assert f"Go back to {before.label}…" in page
+    assert "Go back to" not in text_of(consultant.get("/traffic/")).replace(f"Go back to {before.label}, or stop", "")
+    given = {"move": "go_back", "release": before.pk, "reason": "Too many rejections."}
+    assert consultant.post(OWNERS, given).status_code == 403
+    assert "A warrant needs a reason" in said(decision_owner, OWNERS, **given | {"reason": " "})
+    assert "takes all new cases again" in said(decision_owner, OWNERS, **given)
+    assert standing(Workflow.objects.select_related("production").get(pk=workflow.pk)).incumbent == before
+    assert "look again" in said(decision_owner, OWNERS, **given)
 
 
 def test_the_red_stop_and_the_way_back(consultant, decision_owner, workflow):
