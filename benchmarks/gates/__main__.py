@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.console import Console
 
-from benchmarks.figures import Row, machine, publish
+from benchmarks.figures import FOLDER, Row, machine, publish
 from benchmarks.gates.training import Labelled
 from benchmarks.stage import Stage, stage
 
@@ -56,9 +56,11 @@ def _banking(folder: Path) -> tuple[Labelled, Labelled]:
 
     from apps.evaluations.rehearsal.intent_data import read_intent_set
     from apps.evaluations.rehearsal.releases import taxonomy_of
+    from apps.evaluations.rehearsal.remembered import RememberingEncoder
     from apps.inference.local.encoder import default_encoder
 
-    read, encoder = read_intent_set(folder), default_encoder(settings.MODEL_DIR)
+    read = read_intent_set(folder)
+    encoder = RememberingEncoder(default_encoder(settings.MODEL_DIR), FOLDER / "vectors")
     _, slugs = taxonomy_of(read.labels)
 
     def encoded(examples: "Sequence[Example]") -> Labelled:
