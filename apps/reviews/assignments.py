@@ -118,6 +118,13 @@ def next_after(*, actor: Actor, selection: Selection, case: Case) -> Case | None
     return take_next(actor=actor, selection=selection, after=spot_of(place, timezone.now()) if place else None)
 
 
+def left_over(*, actor: Actor, selection: Selection) -> Case | None:
+    """A case of the selection that was handed out to the person for a page that they left before it was shown."""
+    mine = Assignment.objects.filter(holder_id=actor.id, source=Assignment.Source.NEXT, lease_until__gt=Now())
+    first = chosen(selection, actor, list(mine.values_list("case", flat=True)))[:1]
+    return Case.objects.get(pk=first[0]) if first else None
+
+
 def given_to(actor: Actor, selection: Selection) -> list[UUID]:
     """The cases of the selection that were given to the person for good, in order."""
     given = Assignment.objects.filter(holder_id=actor.id, lease_until=None).values_list("case", flat=True)

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.cases.models import Case
 from apps.reviews import services
-from apps.reviews.assignments import next_after, open_case
+from apps.reviews.assignments import left_over, next_after, open_case
 from apps.reviews.comparable import nearest
 from apps.reviews.distribution import explain, refuse_conflict
 from apps.reviews.forms import DecisionForm
@@ -141,9 +141,11 @@ def _go_on(request: MemberRequest, case: Case) -> HttpResponse:
     """On to the next case, which is the person's from here on, else back to the queue. The page says what to undo."""
     if request.htmx:  # the page shows the next case already
         return render(request, "pieces/undo.html", undo(request))
-    selection = Selection.of(request.GET)
+    actor, selection = actor_of(request), Selection.of(request.GET)
     try:
-        following = next_after(actor=actor_of(request), selection=selection, case=case)
+        following = next_after(actor=actor, selection=selection, case=case) or left_over(
+            actor=actor, selection=selection
+        )
     except services.Refused as refused:
         messages.info(request, str(refused))
         following = None

@@ -55,6 +55,14 @@ def test_nothing_more_is_said_in_few_words(operator):
     assert set_aside(operator, only).status_code == 204
 
 
+def test_what_was_set_aside_for_a_page_that_was_left_is_not_lost_to_the_person(operator):
+    first, second = waiting_case(waited=timedelta(days=2)), waiting_case(waited=timedelta(days=1))
+    operator.get(f"/review/{first.number}/")
+    set_aside(operator, first)
+    response = operator.post(f"/review/{first.number}/approve/", {"revision": 1})
+    assert response.headers["Location"] == f"/review/{second.number}/"
+
+
 def test_a_decision_sent_from_a_page_that_went_on_is_answered_with_the_chance_to_undo_it(operator):
     case = waiting_case()
     response = operator.post(f"/review/{case.number}/approve/", {"revision": 1}, headers=HTMX)
