@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from apps.cases.listing import LANES
 from apps.cases.reading import case_types
+from apps.reviews.bulk import LARGEST, kinds_of
 from apps.reviews.distribution import Whose
 from apps.reviews.queue import (
     BANDS,
@@ -22,8 +23,9 @@ from apps.reviews.queue import (
     undo_seconds,
 )
 from apps.reviews.rows import rows
+from apps.reviews.saved import filters_of
 from apps.tenants.actors import actor_of
-from apps.tenants.capabilities import Capability, requires
+from apps.tenants.capabilities import Capability, capabilities_of, requires
 from apps.tenants.rendering import render_found
 from apps.tenants.requests import MemberRequest
 from apps.workflows.models import Workflow
@@ -47,6 +49,11 @@ def queue_page(request: MemberRequest) -> HttpResponse:
         "filters": [each for each in offered if each[0] in FIRST],
         "more": [each for each in offered if each[0] in MORE],
         "more_chosen": any(value for name, value in asdict(selection).items() if name in MORE),
+        "bulk_kinds": kinds_of(actor),
+        "largest": LARGEST,
+        "saved": filters_of(actor),
+        "me": actor.id,
+        "may_share": Capability.REVIEWS_TAKE_OVER in capabilities_of(actor.role),
         **undo(request),
     }
     return render_found(request, "reviews/queue.html", context)
