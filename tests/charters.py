@@ -41,6 +41,7 @@ def content(release: Release | None = None, **changes: object) -> CharterContent
         kpi="Median hours to the final answer",
         lanes=dict(lanes_of(release)) if release else {"any": "drafted"},
         stop_conditions=CONDITIONS,
+        without_assurance=True,  # which takes hundreds of probes; tests/evaluations/test_assurance_runs.py asks for it
         decision_owner=RoleHolder(name=owner.name, email=owner.email),
         data_owner=holder,
         model_steward=holder,

@@ -11,6 +11,7 @@ from apps.cases.layers.types import (
     Frozen,
     IntakeResult,
     Lane,
+    PlannedEffect,
     ReviewResult,
 )
 from apps.evaluations.labels import Expected
@@ -29,6 +30,7 @@ class CaseResult(Frozen):
     passages: tuple[str, ...] = ()  # anchors ("returns#return-window"), best first
     cited: tuple[str, ...] = ()  # anchors that the draft quotes
     decision: str = ""
+    effects: tuple[str, ...] = ()  # planned: "shop.refund amount=80.00 order=88-10001"
     reply: tuple[str, ...] = ()  # sentence by sentence
     grounded: tuple[bool, ...] = ()  # of each claim that needs a source
     made: tuple[bool, ...] = ()  # of each point that the reply must make
@@ -98,6 +100,7 @@ def result_of(
             )
         ),
         decision=action.decision.slug if action.decision else "",
+        effects=tuple(_told(each) for each in action.effects),
         reply=reply,
         grounded=tuple(claim.grounded for claim in action.claims if claim.kind != "courtesy"),
         made=points_made(expected.must, reply),
@@ -109,3 +112,8 @@ def result_of(
         microseconds=dict(microseconds),
         cost=cost,
     )
+
+
+def _told(effect: PlannedEffect) -> str:
+    params = " ".join(f"{name}={value}" for name, value in sorted(effect.params.items()))
+    return f"{effect.system}.{effect.operation} {params}".strip()

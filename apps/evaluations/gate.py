@@ -12,6 +12,7 @@ import numpy as np
 from django.db import transaction
 
 from apps.audit.entries import record
+from apps.evaluations.assurance.guard import guarded, why_not_ready
 from apps.evaluations.case_result import CaseResult
 from apps.evaluations.judgement import Line, Metric, Paired, SetFacts, Verdict, judge_arrays, told
 from apps.evaluations.looks import worn
@@ -86,6 +87,7 @@ def judge(*, actor: Actor, candidate: Release, incumbent: Release, labelled_set:
         guardrail_pairs(compared, without=primary),
         facts_of(candidate, labelled_set, compared.candidate),
     )
+    verdict = guarded(verdict, candidate, incumbent, labelled_set)
     flipped = flips(primary, compared)
     notes = [*verdict.notes, *_overridden(incumbent)]
     sentence = sentence_of(candidate, incumbent, verdict, flipped)
@@ -130,7 +132,7 @@ def why_not_judgeable(candidate: Release, incumbent: Release, labelled_set: Labe
             return f"{release.label} has not been evaluated on the holdout of {labelled_set} yet."
         if run.state != EvaluationRun.State.DONE:
             return f"The evaluation of {release.label} is not done yet: {run.done} of {run.total} cases."
-    return ""
+    return why_not_ready(candidate, labelled_set) or why_not_ready(incumbent, labelled_set)
 
 
 def primary_of(workflow: Workflow, candidate: Manifest, incumbent: Manifest) -> str:

@@ -7,6 +7,7 @@ from django.db.models import Q
 from uuid6 import uuid7
 
 from apps.cases.models import Case
+from apps.evaluations.assurance_models import AssuranceRun, AssuredProbe
 from apps.evaluations.drift_models import DriftReport
 from apps.evaluations.lifecycle_models import DecisionRecord, DecisionStep
 from apps.evaluations.run_models import EvaluatedCase, EvaluationRun, GateVerdict, Override, Remembered
@@ -15,9 +16,9 @@ from apps.reviews.models import Disposition
 from apps.workflows.models import Workflow
 
 __all__ = [
-    "DecisionRecord", "DecisionStep", "DriftReport", "EvaluatedCase", "EvaluationRun", "GateVerdict", "HoldoutLook",
-    "Label", "LabelProposal", "LabelledCase", "LabelledSet", "Leak", "Override", "Remembered",
-    "SimulatedCase", "Simulation",
+    "AssuranceRun", "AssuredProbe", "DecisionRecord", "DecisionStep", "DriftReport", "EvaluatedCase", "EvaluationRun",
+    "GateVerdict", "HoldoutLook", "Label", "LabelProposal", "LabelledCase", "LabelledSet", "Leak", "Override",
+    "Remembered", "SimulatedCase", "Simulation",
 ]  # fmt: skip
 
 # --- labelled sets --------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 A stage returns whether the decision moved; when not, it waits for somebody or something else.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,6 +13,8 @@ from django.utils import timezone
 from apps.audit.canonical import Json
 from apps.cases.shadow import compare
 from apps.evaluations import gate
+from apps.evaluations.assurance.runs import assure, last_for_gate
+from apps.evaluations.assurance_models import AssuranceRun
 from apps.evaluations.decision_steps import Stage, take_step
 from apps.evaluations.held_out import Answer, answers_of
 from apps.evaluations.lifecycle_models import DecisionRecord
@@ -26,7 +28,7 @@ from apps.inference import artefacts
 from apps.inference.local.classifier import Artefact
 from apps.inference.local.encoder import default_encoder
 from apps.tenants.actors import SYSTEM
-from apps.workflows import moves
+from apps.workflows import charters, moves
 from apps.workflows.manifest import Manifest
 from apps.workflows.models import Release, Workflow
 from apps.workflows.releases import manifest_of
@@ -149,12 +151,7 @@ def compose(decision: DecisionRecord) -> bool:
 def measure(decision: DecisionRecord) -> bool:
     """Evaluate both releases on the holdout; done elsewhere, in batches of their own."""
     runs = [_run_of(decision, release) for release in _both(decision)]
-    failed = next(
-        (run for run in runs if run.state in (EvaluationRun.State.FAILED, EvaluationRun.State.CANCELLED)), None
-    )
-    if failed:
-        raise NotDone(f"The evaluation of {failed.release.label} was {failed.state}. {failed.problem}".strip())
-    if any(run.state != EvaluationRun.State.DONE for run in runs):
+    if not _all_done(runs) or not _all_done(_assurances_of(decision)):
         return False
     return take_step(
         decision,
@@ -163,6 +160,25 @@ def measure(decision: DecisionRecord) -> bool:
         what=f"Measured both releases on the {runs[0].total:,} holdout cases of {decision.labelled_set}.",
         evidence={f"Evaluation of {run.release.label}": str(run.pk) for run in runs},
     )
+
+
+def _assurances_of(decision: DecisionRecord) -> list[AssuranceRun]:
+    """Of both releases, asked for here; none where the charter lets a candidate pass the gate without."""
+    labelled_set = decision.labelled_set
+    if labelled_set is None or charters.content_of(charters.require(decision.workflow)).without_assurance:
+        return []
+    return [
+        last_for_gate(release, labelled_set) or assure(actor=SYSTEM, release=release, labelled_set=labelled_set)
+        for release in _both(decision)
+    ]
+
+
+def _all_done(runs: Sequence[EvaluationRun | AssuranceRun]) -> bool:
+    """Raises NotDone where one never will be."""
+    for run in runs:
+        if run.state in (run.State.FAILED, run.State.CANCELLED):
+            raise NotDone(f"The {run.NOUN} of {run.release.label} was {run.state}. {run.problem}".strip())
+    return all(run.state == run.State.DONE for run in runs)
 
 
 def judge(decision: DecisionRecord) -> bool:

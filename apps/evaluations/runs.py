@@ -136,6 +136,11 @@ def after_commit(run: EvaluationRun) -> None:
     transaction.on_commit(lambda: send_evaluation(schema, run.pk))
 
 
+def longer_for(release: Release) -> timedelta:
+    """What a batch of one case takes longer where a hosted model is asked about it."""
+    return timedelta(seconds=(TRIALS + 1) * USUAL.in_all if asks_model(release) else 0.0)
+
+
 def asks_model(release: Release) -> bool:
     routes = load(release.pk).release.routes
     return any(route and not route.startswith("local:") for route in routes.values())
@@ -146,8 +151,7 @@ def _claim(run_id: UUID) -> EvaluationRun | None:
 
 
 def _longer(run: EvaluationRun) -> timedelta:
-    """What a batch of one case takes longer where a hosted model is asked about it."""
-    return timedelta(seconds=(TRIALS + 1) * USUAL.in_all if asks_model(run.release) else 0.0)
+    return longer_for(run.release)
 
 
 def _batch_of(run: EvaluationRun) -> Batch:

@@ -7,6 +7,7 @@ from celery import shared_task
 from kombu.exceptions import OperationalError
 
 from apps.evaluations import drift, incumbents, leakage, lifecycle, runs, stop_conditions
+from apps.evaluations.assurance import runs as assurance
 from apps.evaluations.simulation import runs as simulations
 from apps.tenants.tasks import TenantTask
 from apps.workflows.models import Workflow
@@ -28,6 +29,8 @@ def sweep(schema: str) -> None:
         send_evaluation(schema, run)
     for simulation in simulations.waiting():
         send_simulation(schema, simulation)
+    for assured in assurance.waiting():
+        send_assurance(schema, assured)
 
 
 def send_evaluation(schema: str, run: UUID) -> None:
@@ -50,6 +53,25 @@ def send_simulation(schema: str, simulation: UUID) -> None:
         work_on_simulation.apply_async((schema, str(simulation)), queue="evaluation", retry=False, expires=60)
     except OperationalError:
         logger.warning("The broker is out of reach; the sweep will wake a simulation of %s.", schema)
+
+
+@shared_task(base=TenantTask, name="evaluations.assure")
+def work_on_assurance(schema: str, run: str) -> None:
+    if not assurance.work(UUID(run), seconds=SECONDS):
+        send_assurance(schema, UUID(run))
+
+
+def send_assurance(schema: str, run: UUID) -> None:
+    """As `send_evaluation`: the sweep sends what is lost."""
+    try:
+        work_on_assurance.apply_async((schema, str(run)), queue="evaluation", retry=False, expires=60)
+    except OperationalError:
+        logger.warning("The broker is out of reach; the sweep will wake an assurance run of %s.", schema)
+
+
+@shared_task(base=TenantTask, name="evaluations.assure_weekly")
+def assure_weekly(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
+    assurance.ask_weekly()
 
 
 @shared_task(base=TenantTask, name="evaluations.check_labelled_set")

@@ -11,7 +11,7 @@ from apps.workflows.charters import STRICTNESS, CharterContent, lanes_of
 from apps.workflows.models import Workflow
 
 TEXTS = ("outcome", "kpi", "primary_metric")
-ALLOWED = ("automatic_rollback", "automatic_retraining")  # what the product may do without a person
+ALLOWED = ("automatic_rollback", "automatic_retraining", "without_assurance")  # what goes without a person, or a proof
 PEOPLE = {
     "decision_owner": "Decision owner",
     "data_owner": "Data owner",

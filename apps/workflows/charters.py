@@ -68,6 +68,7 @@ class CharterContent(_Content):
     business_sponsor: RoleHolder = RoleHolder()
     primary_metric: Words = ""  # that a candidate must beat the incumbent on; "" for the product's own choice
     automatic_rollback: bool = False  # whether a breach in production leads back without a person asking
+    without_assurance: bool = False  # whether a candidate may pass the gate without a behavioural assurance
     automatic_retraining: bool = False  # whether drift may start a retraining without a person asking
 
     def missing(self) -> list[str]:

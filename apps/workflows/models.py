@@ -165,6 +165,7 @@ class Notice(models.Model):
         BREACH = "breach", "A stop condition was breached"
         STOPPED = "stopped", "The workflow was stopped"
         OVERRIDE = "override", "Emergency override"
+        ASSURANCE = "assured", "Behavioural assurance failed"
 
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=8, choices=Kind)
