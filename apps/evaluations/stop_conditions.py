@@ -32,6 +32,7 @@ from apps.workflows.warrants import unexpired
 
 ALPHA = 0.05  # the chance of a false stop in one window, all conditions together
 NEAR = 0.75  # of the limit: from here on a slice does not grow
+FEWEST_KINDS = 50  # cases: the index of fewer says more about chance than about the mix
 TITLES = {
     "rejection": "Rejected by reviewers",
     "edit": "Changed before sending",
@@ -69,6 +70,8 @@ class Status:
         above = not self.is_index or self.measured.value > self.limit
         if self.evidence >= self.needed and above:
             return "breached"
+        if self.is_index and self.measured.n < FEWEST_KINDS:
+            return "open"
         if self.measured.n and self.measured.value >= NEAR * self.limit:
             return "near"
         return "open" if self.measured.high > self.limit else "far"

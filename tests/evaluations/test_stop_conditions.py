@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from apps.audit.models import Entry
@@ -131,6 +130,16 @@ def test_drift_compares_the_types_with_the_incumbents(workflow):
     assert found.state == "breached"
 
 
+def test_the_mix_of_a_few_cases_is_not_called_near(workflow):
+    release = begin_slice(workflow)
+    for _ in range(4):
+        add_cases(workflow, release, 1)
+        add_cases(workflow, workflow.production, 1, arm="incumbent", case_type="invoice")
+    found = status(workflow, "drift")
+    assert found.measured.value > found.limit
+    assert found.state == "open"
+
+
 def test_what_changes_for_both_is_no_drift(workflow):
     release = begin_slice(workflow)
     for case_type in ["return"] * 30 + ["invoice"] * 30:
@@ -174,13 +183,19 @@ def test_a_stopped_workflow_is_not_narrowed_as_well(workflow):
     assert watch(workflow) is None
 
 
-def test_an_override_that_ended_leads_back_to_the_release_before(workflow):
-    before, release = workflow.production, candidate(workflow)
-    override = warrant(release, Warrant.Kind.OVERRIDE, expires_at=timezone.now() + timedelta(seconds=0.2))
+@pytest.fixture
+def overridden(workflow):
+    """In production by an override for a day."""
+    release = candidate(workflow)
+    override = warrant(release, Warrant.Kind.OVERRIDE, expires_at=timezone.now() + timedelta(days=1))
     point_production(actor=actor("decision_owner"), workflow=workflow, release=release, reason="Now.", warrant=override)
+    return release
+
+
+def test_an_override_that_ended_leads_back_to_the_release_before(workflow, overridden, monkeypatch):
+    before = workflow.plans.get(version=1).incumbent
     assert not end_expired_override(workflow)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(0.25)")
+    after_two_days(monkeypatch)
     assert end_expired_override(workflow)
     workflow.refresh_from_db()
     assert workflow.production == before
@@ -188,16 +203,17 @@ def test_an_override_that_ended_leads_back_to_the_release_before(workflow):
     assert Notice.objects.filter(text__contains="override").exists()
 
 
-def test_an_override_that_ended_stops_the_workflow_when_nothing_leads_back(workflow):
-    before, release = workflow.production, candidate(workflow)
-    ends = timezone.now() + timedelta(seconds=0.2)
-    override = warrant(release, Warrant.Kind.OVERRIDE, expires_at=ends)
+def test_an_override_that_ended_stops_the_workflow_when_nothing_leads_back(workflow, overridden, monkeypatch):
+    before = workflow.plans.get(version=1).incumbent
     moves.tell_owner(actor=SYSTEM, workflow=workflow, kind=Notice.Kind.BREACH, release=before, text="It leaks.")
-    point_production(actor=actor("decision_owner"), workflow=workflow, release=release, reason="Now.", warrant=override)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_sleep(0.25)")
+    after_two_days(monkeypatch)
     assert end_expired_override(workflow)
     plan = current_plan(workflow)
     assert plan is not None
     assert plan.stopped
     assert not end_expired_override(workflow)
+
+
+def after_two_days(monkeypatch) -> None:
+    later = timezone.now() + timedelta(days=2)
+    monkeypatch.setattr("apps.workflows.warrants.timezone.now", lambda: later)
