@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("calibration/", include("apps.evaluations.urls_calibration")),
     path("evaluations/", include("apps.evaluations.urls_runs")),
     path("simulation/", include("apps.evaluations.urls_simulation")),
+    path("drift/", include("apps.evaluations.urls_drift")),
+    path("decisions/", include("apps.evaluations.urls_decisions")),
     path("", include("apps.portal.urls")),
     path("", include("apps.portal.urls_traffic")),
     path("upload/", include("apps.cases.urls_upload")),

@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.evaluations import leased_run
@@ -165,6 +166,12 @@ def work(decision_id: UUID) -> bool:
 
 def waiting() -> Sequence[UUID]:
     return leased_run.waiting(DecisionRecord.objects.all())
+
+
+def for_people() -> QuerySet[DecisionRecord]:
+    """Those that wait for somebody to start them, to decide on them, or to put right what failed."""
+    mine = Q(stage__in=DecisionRecord.FOR_PEOPLE) | Q(stage__in=DecisionRecord.OPEN, state=State.FAILED)
+    return DecisionRecord.objects.filter(mine)
 
 
 def _still_sensible(decision: DecisionRecord) -> bool:

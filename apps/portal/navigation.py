@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from apps.evaluations.gate import standing_overrides
+from apps.evaluations.lifecycle import for_people
 from apps.reviews.queue import mine_to_decide
 from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, Role, capabilities_of
@@ -49,6 +50,8 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Evaluations", "runs", Capability.CONFIG_VIEW),
             Page("Calibration", "calibration", Capability.CONFIG_VIEW),
             Page("Simulation", "simulations", Capability.CONFIG_VIEW),
+            Page("Drift", "drift", Capability.CONFIG_VIEW),
+            Page("Decisions", "decisions", Capability.CONFIG_VIEW, lambda _: for_people().count()),
             Page("Audit log", "log", Capability.AUDIT_VIEW),
         ),
     ),

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.cases.models import Case
+from apps.evaluations.lifecycle import for_people
 from apps.portal.health import health
 from apps.reviews.queue import Selection, counts, first, still_undoable, undo_seconds
 from apps.reviews.rows import rows
@@ -23,7 +24,8 @@ FIRST = 5
 def home(request: MemberRequest) -> HttpResponse:
     """What needs me now, and is the workflow healthy."""
     actor = actor_of(request)
-    context: dict[str, object] = {"notices": Notice.objects.filter(seen_at=None).select_related("workflow")[:FIRST]}
+    context: dict[str, object] = {"decisions": for_people()[:FIRST]}
+    context |= {"notices": Notice.objects.filter(seen_at=None).select_related("workflow")[:FIRST]}
     if Capability.CASES_VIEW in capabilities_of(actor.role):
         last = still_undoable(actor)
         context |= {

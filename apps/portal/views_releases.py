@@ -3,10 +3,12 @@
 import json
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
+from apps.evaluations.models import DecisionRecord
 from apps.portal.composing import CandidateForm, compose_candidate, starting_from
 from apps.portal.configuration import parts_of
 from apps.portal.release_history import events, standings
@@ -44,6 +46,7 @@ def release_page(request: MemberRequest, fingerprint: str) -> HttpResponse:
         "maker": names_of([release.created_by])[release.created_by],
         "before": before,
         "difference": between(before, release) if before else None,
+        "decisions": DecisionRecord.objects.filter(Q(candidate=release) | Q(incumbent=release)),
     }
     return render(request, "releases/release.html", context)
 

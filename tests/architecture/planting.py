@@ -26,6 +26,7 @@ VALUES: dict[type[Field], Any] = {
     models.IntegerField: 1,
     models.DecimalField: Decimal(1),
     models.FloatField: 1.0,
+    models.DateField: date(2020, 1, 1),
     DateRangeField: DateRange(date(2020, 1, 1), None),
     IntegerRangeField: NumericRange(1, None),
 }
