@@ -5,6 +5,7 @@ from apps.portal import views_log as log
 from apps.portal import views_people as people
 from apps.portal import views_prompts as prompts
 from apps.portal import views_releases as releases
+from apps.portal import views_reviewers as reviewers
 
 urlpatterns = [
     path("taxonomy/", configuration.taxonomy_page, name="taxonomy"),
@@ -25,6 +26,7 @@ urlpatterns = [
     path("log/key/", log.key_rotation, name="log_key_rotation"),
     path("people/", people.people_page, name="people"),
     path("people/<uuid:member_id>/role/", people.member_role, name="member_role"),
+    path("people/<uuid:member_id>/review/", reviewers.reviewer_page, name="reviewer"),
     path("people/<uuid:member_id>/end/", people.member_deactivation, name="member_deactivation"),
     path("keys/", people.keys_page, name="keys"),
     path("keys/new/", people.key_creation, name="key_creation"),

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.portal.people import add_member, change_role, create_key, deactivate_member, revoke_key
+from apps.reviews.reviewers import limits_of, summary
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import FOR_KEYS, ROLES, Capability, Role, requires
 from apps.tenants.models import ApiKey, Membership
@@ -42,9 +43,11 @@ def people_page(request: MemberRequest) -> HttpResponse:
         else:
             messages.success(request, f"{typed['name']} may work here now.")
             return redirect("people")
-    members = Membership.objects.select_related("user").order_by("-active", "user__name")
+    members = list(Membership.objects.select_related("user").order_by("-active", "user__name"))
+    limits = limits_of([member.user_id for member in members])
     roles = [(role.value, role.label, sorted(ROLES[role])) for role in Role]
-    context = {"members": members, "roles": roles, "problems": problems, "posted": request.POST}
+    given = [(member, summary(member, limits.get(member.user_id))) for member in members]
+    context = {"members": given, "roles": roles, "problems": problems, "posted": request.POST}
     return render(request, "portal/people.html", context, status=400 if problems else 200)
 
 

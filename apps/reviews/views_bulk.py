@@ -91,7 +91,8 @@ def _order(request: MemberRequest) -> bulk.Order | None:
     posted = request.POST
     if posted.get("kind", "") not in bulk.Kind:
         return None
-    to = Membership.objects.select_related("user").filter(active=True, pk=_uuid(posted.get("to", ""))).first()
+    member = _uuid(posted.get("to", ""))
+    to = Membership.objects.select_related("user").filter(active=True, pk=member).first() if member else None
     text = posted.get("rationale", "").replace("\x00", "")[:2000]
     return bulk.Order(bulk.Kind(posted["kind"]), to, posted.get("role", ""), text)
 
