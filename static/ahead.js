@@ -6,7 +6,7 @@ const WANTED = 2;
 const ahead = []; // stages that are set aside for this person, in order
 const refused = new Set(); // stages whose decision was not taken or could not be sent
 const slot = document.getElementById("undo");
-const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+export const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 const stage = () => document.getElementById("stage");
 
 // The case on screen, and those set aside, as far as this person holds them.

@@ -1,6 +1,6 @@
 // Says every half minute that this person still has the case open, and for how much of that time they were idle. What
 // somebody else took over meanwhile is told at once, and is not shown as the next one.
-import { drop, held, post } from "./ahead.js";
+import { drop, held, post, token } from "./ahead.js";
 
 const EVERY = 30_000; // ms
 const IDLE_AFTER = 60_000; // ms without a key, a touch or a move
@@ -62,5 +62,7 @@ setInterval(beat, EVERY);
 document.addEventListener("stage", () => beat({ fresh: true }));
 // What was set aside is free again when the page is left, before its lease is over.
 addEventListener("pagehide", () => {
-  for (const each of held().filter((stage) => !stage.isConnected)) post(each.dataset.release, new FormData(), { keepalive: true });
+  const body = new FormData();
+  body.append("csrfmiddlewaretoken", token);
+  for (const each of held().filter((stage) => !stage.isConnected)) navigator.sendBeacon(each.dataset.release, body);
 });
