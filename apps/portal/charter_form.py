@@ -18,7 +18,12 @@ PEOPLE = {
     "model_steward": "Model steward",
     "business_sponsor": "Business sponsor",
 }
-UNITS = {"latency": "seconds, for 95 % of the cases", "cost": "USD a case, for 95 % of them", "drift": "index"}
+UNITS = {
+    "latency": "seconds, for 95 % of the cases",
+    "cost": "USD a case, for 95 % of them",
+    "drift": "index",
+    "complaint": "share of the cases, as 0.05; as recorded, or by a case of these types within a fortnight",
+}
 
 
 def content_from(given: QueryDict) -> CharterContent:

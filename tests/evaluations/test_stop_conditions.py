@@ -16,10 +16,11 @@ from apps.inference.models import Exchange
 from apps.reviews.models import Disposition
 from apps.tenants.actors import SYSTEM
 from apps.workflows import moves
+from apps.workflows.charters import StopCondition
 from apps.workflows.models import Notice, Warrant
 from apps.workflows.services import point_production
 from apps.workflows.traffic import current_plan, slice_of
-from tests.charters import actor, candidate, warrant
+from tests.charters import actor, candidate, sign, warrant
 from tests.evaluations.slices import add_cases, begin_slice
 from tests.factories import customer_service
 
@@ -118,6 +119,13 @@ def test_a_complaint_that_somebody_recorded_counts_until_it_is_withdrawn(workflo
     assert seen(workflow, "complaint") == (0.5, 2)
     withdraw_complaint(actor=actor("operator"), complaint=complaint)
     assert seen(workflow, "complaint") == (0.0, 2)
+
+
+def test_complaints_count_where_no_case_type_is_one(workflow):
+    sign(workflow, workflow.production, stop_conditions=(StopCondition(metric="complaint", limit="0.02"),))
+    first, _ = add_cases(workflow, begin_slice(workflow), 2)
+    record_complaint(actor=actor("operator"), case=first)
+    assert seen(workflow, "complaint") == (0.5, 2)
 
 
 def test_drift_compares_the_types_with_the_incumbents(workflow):
