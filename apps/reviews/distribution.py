@@ -110,6 +110,12 @@ def priority(place: Place) -> float:
     return float(place.weight * _waited(place).total_seconds() / 3600)
 
 
+def formula(place: Place) -> str:
+    """Risk, time waited, pressure of the clock, and what they come to."""
+    hours = _waited(place).total_seconds() / 3600
+    return f"{place.risk} × {hours:,.1f} h × {place.pressure} = {priority(place):,.1f}"
+
+
 def explain(case: Case) -> list[str]:
     """The factors of the case's priority in words, and what they come to. Empty when it does not wait."""
     place = getattr(case, "place", None)

@@ -8,7 +8,7 @@ from apps.cases.models import Case
 from apps.reviews.assignments import held_by
 from apps.reviews.deciding import may_decide
 from apps.reviews.desk import Assignment
-from apps.reviews.distribution import explain, priority
+from apps.reviews.distribution import explain, formula
 from apps.reviews.queue import REASONS, reason_of
 from apps.tenants.actors import Actor
 
@@ -22,8 +22,8 @@ class Row:
     mine: bool  # to decide
     held: Assignment | None
     with_me: bool
-    priority: float
-    explained: list[str]  # the factors of the priority, in words
+    formula: str  # of the priority, in figures
+    explained: list[str]  # the same in words
 
 
 def rows(cases: Sequence[Case], actor: Actor) -> list[Row]:
@@ -39,6 +39,6 @@ def _row(row: CaseRow, held: Assignment | None, actor: Actor) -> Row:
         mine=may_decide(actor, row.case),
         held=held,
         with_me=held is not None and str(held.holder_id) == actor.id,
-        priority=priority(row.case.place),
+        formula=formula(row.case.place),
         explained=explain(row.case),
     )

@@ -27,7 +27,9 @@ def test_an_administrator_says_what_a_person_is_given_and_the_next_case_follows_
     limits = Reviewer.objects.get(person_id=operator.actor.id)
     assert (limits.case_types, limits.conflicts, limits.most_held) == (["cancel"], ["C-7", "C-8"], 3)
     assert assignments.take_next(actor=operator.actor, selection=Selection()) == wanted
-    assert 'value="cancel" checked' in text_of(tenant_admin.get(page_of(operator)))
+    again = text_of(tenant_admin.get(page_of(operator)))
+    assert 'value="cancel" checked' in again
+    assert "C-7\nC-8</textarea>" in again
 
 
 def test_the_log_tells_how_many_conflicts_there_are_and_not_whose(tenant_admin, operator):
