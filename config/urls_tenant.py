@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("labelled-sets/", include("apps.evaluations.urls_labels")),
     path("calibration/", include("apps.evaluations.urls_calibration")),
     path("evaluations/", include("apps.evaluations.urls_runs")),
+    path("assurance/", include("apps.evaluations.urls_assurance")),
     path("simulation/", include("apps.evaluations.urls_simulation")),
     path("drift/", include("apps.evaluations.urls_drift")),
     path("decisions/", include("apps.evaluations.urls_decisions")),

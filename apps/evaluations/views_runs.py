@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.evaluations import gate, promotion
+from apps.evaluations.assurance.guard import unassured
 from apps.evaluations.comparison import bins_of, flips_of, other_lines, sections, wrong_cases
 from apps.evaluations.estimates import estimate
 from apps.evaluations.labelled_sets import current_frozen
@@ -98,6 +99,7 @@ def comparison_page(request: MemberRequest, fingerprint: str) -> HttpResponse:
         missing = gate.why_not_judgeable(candidate, incumbent, labelled_set)
         runs = [run for run in (counting(each, labelled_set) for each in (candidate, incumbent)) if run]
     context = {"candidate": candidate, "incumbent": incumbent, "labelled_set": labelled_set, "missing": missing}
+    context["without_assurance"] = unassured(candidate, labelled_set) if labelled_set else ""
     both = len(runs) == 2 and all(run.state == EvaluationRun.State.DONE for run in runs)
     return render(request, "evaluations/comparison.html", {**context, "sections": sections(*runs) if both else []})
 

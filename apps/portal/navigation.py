@@ -48,11 +48,12 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("Labelled sets", "labelled_sets", Capability.CONFIG_VIEW),
             Page("Evaluations", "runs", Capability.CONFIG_VIEW),
+            Page("Assurance", "assurance", Capability.CONFIG_VIEW),
             Page("Calibration", "calibration", Capability.CONFIG_VIEW),
-            Page("Simulation", "simulations", Capability.CONFIG_VIEW),
             Page("Drift", "drift", Capability.CONFIG_VIEW),
             Page("Decisions", "decisions", Capability.CONFIG_VIEW, lambda _: for_people().count()),
             Page("Audit log", "log", Capability.AUDIT_VIEW),
+            Page("Simulation", "simulations", Capability.CONFIG_VIEW),
         ),
     ),
     (

@@ -36,6 +36,13 @@ def why_not_ready(release: Release, labelled_set: LabelledSet) -> str:
     return f"The behavioural assurance of {release.label} is not done yet: {run.done} of {run.total} probes."
 
 
+def unassured(candidate: Release, labelled_set: LabelledSet) -> str:
+    """Why the gate would refuse for want of an assurance; "" where there is one, or the charter asks for none."""
+    charter = charters.in_force(candidate.workflow)
+    allowed = charter is not None and charters.content_of(charter).without_assurance
+    return "" if allowed or _done(candidate, labelled_set) else _missing(candidate)
+
+
 def guarded(verdict: Verdict, candidate: Release, incumbent: Release, labelled_set: LabelledSet) -> Verdict:
     """The verdict, with what the assurance of both releases adds to it."""
     guard = _guard(candidate, incumbent, labelled_set)
@@ -51,13 +58,10 @@ def guarded(verdict: Verdict, candidate: Release, incumbent: Release, labelled_s
 def _guard(candidate: Release, incumbent: Release, labelled_set: LabelledSet) -> Guard:
     ours = _done(candidate, labelled_set)
     if ours is None:
-        missing = (
-            f"No behavioural assurance of {candidate.label} was run on {labelled_set}: nothing shows how it takes "
-            "typing mistakes, planted instructions and swapped attributes."
+        missing = unassured(candidate, labelled_set)
+        return (
+            Guard(refusals=(missing,)) if missing else Guard(notes=(f"{_missing(candidate)} The charter allows that.",))
         )
-        charter = charters.in_force(candidate.workflow)
-        allowed = charter is not None and charters.content_of(charter).without_assurance
-        return Guard(notes=(f"{missing} The charter allows that.",)) if allowed else Guard(refusals=(missing,))
     theirs = _done(incumbent, labelled_set)
     alone = f"{incumbent.label} has no behavioural assurance on this set, so {candidate.label} is not compared with it."
     tried, before = tried_in(ours), tried_in(theirs) if theirs else []
@@ -66,6 +70,13 @@ def _guard(candidate: Release, incumbent: Release, labelled_set: LabelledSet) ->
         lines=tuple(lines),
         refusals=tuple(_refusal(line) for line in lines if not line.held),
         notes=() if theirs else (alone,),
+    )
+
+
+def _missing(candidate: Release) -> str:
+    return (
+        f"No behavioural assurance of {candidate.label} was run on this labelled set: nothing shows how it takes "
+        "typing mistakes, planted instructions and swapped attributes."
     )
 
 
