@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.evaluations import leased_run
+from apps.evaluations.assurance.runs import assure, last_for_gate
 from apps.evaluations.decision_steps import Kind, Stage, State, after_commit, open_decision, take_step
 from apps.evaluations.drift_models import DriftReport
 from apps.evaluations.incumbents import go_back, previous_incumbent
@@ -132,13 +133,15 @@ def decline(*, actor: Actor, decision: DecisionRecord, reason: str) -> None:
 
 @transaction.atomic
 def try_again(*, actor: Actor, decision: DecisionRecord) -> None:
-    """Put one that was given up back to work, where it was; failed evaluations are asked for anew."""
+    """Put one that was given up back to work, where it was; failed measurements are asked for anew."""
     held = DecisionRecord.objects.select_for_update().get(pk=decision.pk)
     if held.state != State.FAILED:
         raise NotDecided("It was not given up.")
     if held.stage == Stage.MEASURE and held.labelled_set and held.candidate:
         for release in (held.incumbent, held.candidate):
             evaluate(actor=actor, release=release, labelled_set=held.labelled_set)
+            if last_for_gate(release, held.labelled_set):
+                assure(actor=actor, release=release, labelled_set=held.labelled_set)
     held.state, held.attempts, held.problem, held.lease_until = State.QUEUED, 0, "", timezone.now()
     held.save(update_fields=["state", "attempts", "problem", "lease_until"])
     leased_run.record_deed(actor, held, "resumed", held.incumbent_id)

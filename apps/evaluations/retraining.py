@@ -149,16 +149,18 @@ def compose(decision: DecisionRecord) -> bool:
 
 
 def measure(decision: DecisionRecord) -> bool:
-    """Evaluate both releases on the holdout; done elsewhere, in batches of their own."""
+    """Evaluate both releases on the holdout, and try how they behave; done elsewhere, in batches of their own."""
     runs = [_run_of(decision, release) for release in _both(decision)]
-    if not _all_done(runs) or not _all_done(_assurances_of(decision)):
+    tried = _assurances_of(decision)
+    if not _all_done(runs) or not _all_done(tried):
         return False
+    evidence: dict[str, Json] = {f"Evaluation of {run.release.label}": str(run.pk) for run in runs}
     return take_step(
         decision,
         actor=SYSTEM,
         to=Stage.JUDGE,
         what=f"Measured both releases on the {runs[0].total:,} holdout cases of {decision.labelled_set}.",
-        evidence={f"Evaluation of {run.release.label}": str(run.pk) for run in runs},
+        evidence=evidence | {f"Assurance of {run.release.label}": str(run.pk) for run in tried},
     )
 
 

@@ -16,7 +16,7 @@ from apps.evaluations.incumbents import go_back, previous_incumbent
 from apps.evaluations.labelled_sets import current_frozen
 from apps.evaluations.lifecycle import NotDecided, accept, consider, decline, retrain, start, try_again, waiting, work
 from apps.evaluations.lifecycle_models import DecisionRecord, DecisionStep
-from apps.evaluations.models import EvaluationRun, GateVerdict
+from apps.evaluations.models import AssuranceRun, EvaluationRun, GateVerdict
 from apps.evaluations.services import train_classifiers
 from apps.evaluations.tasks import advance_decision, sweep_decisions
 from apps.tenants.actors import SYSTEM
@@ -215,6 +215,24 @@ def test_a_cancelled_evaluation_fails_the_measuring_and_trying_again_asks_for_it
     assert driven(decision).state == "failed"
     try_again(actor=actor("consultant"), decision=decision)
     assert driven(decision).stage == "proposed"
+
+
+def test_where_the_charter_wants_it_both_releases_are_assured_before_the_gate(without_rules):
+    sign(without_rules, without_rules.production, without_assurance=False)
+    decision = asked(without_rules)
+    work(decision.pk)
+    for run in runs.waiting():
+        runs.work(run)
+    later()
+    work(decision.pk)
+    decision.refresh_from_db()
+    assert decision.stage == "measure", "it waits for what is being tried"
+    asked_for = AssuranceRun.objects.filter(state="queued")
+    assert {run.release_id for run in asked_for} == {decision.incumbent_id, decision.candidate_id}
+    asked_for.update(state="done")
+    assert retraining.measure(decision)
+    evidence = decision.steps.last().evidence
+    assert [name.split()[0] for name in sorted(evidence)] == ["Assurance", "Assurance", "Evaluation", "Evaluation"]
 
 
 def test_the_shadow_waits_for_finished_cases(without_rules):
