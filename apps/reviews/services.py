@@ -18,7 +18,7 @@ from apps.reviews import assignments, four_eyes
 from apps.reviews.deciding import may_decide, may_escalate
 from apps.reviews.distribution import refuse_conflict
 from apps.reviews.drafts import edited_claims, proposal_of
-from apps.reviews.models import Disposition
+from apps.reviews.models import Assignment, Disposition
 from apps.reviews.reasons import CODES, why_rationale
 from apps.reviews.refusals import AlreadyDecided, Refused
 from apps.tenants.actors import Actor
@@ -141,7 +141,7 @@ def undo(*, actor: Actor, disposition_id: UUID) -> Case:
             before={"state": disposition.kind},
             after={"state": Case.State.REVIEW.value},
         )
-        assignments.hold(actor, case.pk)
+        assignments.try_to_hold(actor, case.pk, Assignment.Source.OPENED)  # whatever else they hold
         return case
 
 

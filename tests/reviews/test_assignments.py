@@ -258,6 +258,14 @@ def test_who_holds_as_many_as_they_may_gets_no_more_until_one_is_done(operator):
     assert assignments.take_next(actor=operator.actor, selection=Selection())
 
 
+def test_a_full_desk_does_not_keep_anybody_from_undoing(operator):
+    first, second = waiting_case(), waiting_case()
+    Reviewer.objects.create(person_id=operator.actor.id, most_held=1)
+    made = approve(actor=operator.actor, case_id=first.pk, revision=1)
+    assignments.take(actor=operator.actor, case_id=second.pk)
+    assert undo(actor=operator.actor, disposition_id=made.pk) == first
+
+
 def test_a_day_has_an_end(operator):
     first, second = waiting_case(), waiting_case()
     Reviewer.objects.create(person_id=operator.actor.id, most_a_day=1)
