@@ -153,7 +153,8 @@ def chosen(selection: Selection, actor: Actor, case_ids: Sequence[UUID]) -> list
 
 def cases_at(found: Sequence[Spot]) -> list[Case]:
     """The cases in that order, each with its place, and with `rule`, the slug of the review gate's rule."""
-    waiting = Case.objects.select_related("place", "workflow").in_bulk([spot.case for spot in found])
+    still = Case.objects.filter(place__isnull=False)  # what was decided since they were found is left out
+    waiting = still.select_related("place", "workflow").in_bulk([spot.case for spot in found])
     cases = [waiting[spot.case] for spot in found if spot.case in waiting]
     for case in cases:
         case.rule = case.place.rule  # type: ignore[attr-defined]

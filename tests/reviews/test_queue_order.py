@@ -114,6 +114,13 @@ def test_a_case_that_is_away_is_not_in_the_queue_but_under_its_own_filter(operat
     assert assignments.take_next(actor=operator.actor, selection=Selection()) is None
 
 
+def test_a_case_that_is_decided_while_the_page_is_made_is_left_out(operator):
+    gone, stays = waiting_case(), waiting_case()
+    found = spots(narrow(Selection(), operator.actor), "", n=2, at=NOW)
+    Case.objects.filter(pk=gone.pk).update(state="closed")
+    assert queue.cases_at(found) == [stays]
+
+
 def test_the_case_types_that_wait_are_found_without_reading_all(operator):
     crowd(30, lambda n: {"case_type": ("return", "cancel", "")[n % 3]})
     assert queue.present_types() == ["cancel", "return"]
