@@ -90,6 +90,18 @@ app.conf.update(
             "args": ["evaluations.sweep_decisions", 10.0],
             "options": {"expires": 10},
         },
+        "watch the clocks": {
+            "task": "tenants.fan_out",
+            "schedule": 15.0,
+            "args": ["reviews.watch_clocks", 15.0],
+            "options": {"expires": 15},
+        },
+        "send digests": {
+            "task": "tenants.fan_out",
+            "schedule": float(env.integer("DIGEST_SECONDS", 3600)),
+            "args": ["reviews.send_digests", 3600.0],
+            "options": {"expires": 3600},
+        },
         "assure production": {  # once a week; more often it finds that it was done
             "task": "tenants.fan_out",
             "schedule": 3600.0,

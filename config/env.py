@@ -56,3 +56,23 @@ def database(url: str) -> dict[str, Any]:
         "PORT": str(parts.port or options.pop("port", "") or ""),
         "OPTIONS": options,
     }
+
+
+def mail(name: str, folder: Path) -> dict[str, Any]:
+    """Django's settings for mail, from `smtp://user:password@host:587`. Without one, mails are put in `folder`."""
+    url = os.environ.get(name, "")
+    if not url:
+        return {"EMAIL_BACKEND": "django.core.mail.backends.filebased.EmailBackend", "EMAIL_FILE_PATH": str(folder)}
+    parts = urlsplit(url)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ImproperlyConfigured(f"{name} must be smtp://user:password@host:587, or smtps:// for port 465.")
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if parts.scheme == "smtps" else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        "EMAIL_USE_TLS": parts.scheme == "smtp" and bool(parts.username),
+        "EMAIL_TIMEOUT": 20,
+    }

@@ -214,6 +214,10 @@ CASE_LEASE_SECONDS = env.integer("CASE_LEASE_SECONDS", 60)
 CASE_ATTEMPTS = env.integer("CASE_ATTEMPTS", 5)
 UNDO_SECONDS = env.integer("UNDO_SECONDS", 10)
 
+# A digest of what is new, for whoever wants one. Without MAIL_URL it is written to a folder and goes nowhere.
+globals().update(env.mail("MAIL_URL", VAR_DIR / "mail"))
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"thinslice@{BASE_DOMAIN}")
+
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -71,7 +71,7 @@ def reply_text(claims: Sequence[Claim]) -> str:
 def cancel(case: UUID, *, actor: Actor) -> bool:
     """Withdraw everything that was planned. False, and nothing withdrawn, when something has left or is about to."""
     try:
-        planning.cancel_planned(actor=actor, case_id=case, reason="The decision was undone.")
+        planning.cancel_planned(actor=actor, case_id=case, step=STEP, reason="The decision was undone.")
     except planning.TooLate:
         return False
     return True

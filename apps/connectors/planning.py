@@ -137,10 +137,11 @@ def withdraw(*, actor: Actor, case_id: UUID, reason: str) -> None:
 
 
 @transaction.atomic
-def cancel_planned(*, actor: Actor, case_id: UUID, reason: str = "") -> int:
-    """Undo: withdraw all of the case's orders while none has left. Returns how many. Raises TooLate."""
-    planned = list(Effect.objects.select_for_update().filter(case_id=case_id).exclude(state=State.CANCELLED))
-    leaving = Effect.objects.filter(case_id=case_id, due_at__lte=Now()).exclude(state=State.CANCELLED).exists()
+def cancel_planned(*, actor: Actor, case_id: UUID, step: str, reason: str = "") -> int:
+    """Undo: withdraw all of the step's orders while none has left. Returns how many. Raises TooLate."""
+    ordered = Effect.objects.filter(case_id=case_id, step=step).exclude(state=State.CANCELLED)
+    planned = list(ordered.select_for_update())
+    leaving = ordered.filter(due_at__lte=Now()).exists()
     if leaving or any(effect.state != State.PLANNED or effect.attempts for effect in planned):
         raise TooLate("The undo window is over: an effect has left or is about to.")
     for effect in planned:

@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from apps.audit.entries import record
 from apps.cases import transitions
 from apps.cases.models import Case
 from apps.connectors.models import Effect
 from apps.connectors.selectors import effects_of
+from apps.reviews.dispositions import take_back
 from apps.reviews.models import Disposition
-from apps.reviews.services import Refused, take_back
+from apps.reviews.refusals import Refused
+from apps.reviews.snoozing import STEP as QUESTION
 from apps.tenants.actors import Actor
 
 LAST = 10
@@ -32,7 +35,9 @@ def last_decisions(actor: Actor) -> list[Past]:
     taken = list(own.order_by("-created_at")[:LAST])
     gone: dict[UUID, list[Effect]] = {}
     ids = {each.case_id for each in taken}
-    for effect in Effect.objects.filter(case_id__in=ids).exclude(state__in=STAYED).order_by("position"):
+    for effect in (
+        Effect.objects.filter(case_id__in=ids).exclude(Q(state__in=STAYED) | Q(step=QUESTION)).order_by("position")
+    ):
         gone.setdefault(effect.case_id, []).append(effect)
     return [Past(each, _closed_because(each, gone.get(each.case_id, []))) for each in taken]
 
@@ -48,7 +53,8 @@ def reopen(*, actor: Actor, disposition_id: UUID) -> Case:
             raise Refused("There is no such decision of yours. It may have been taken back already.")
         case = Case.objects.select_for_update().get(pk=disposition.case_id)
         disposition.case = case
-        left = [each for each in effects_of(case.pk).select_for_update(of=("self",)) if each.state not in STAYED]
+        ordered = effects_of(case.pk).exclude(step=QUESTION).select_for_update(of=("self",))
+        left = [each for each in ordered if each.state not in STAYED]
         if why := _closed_because(disposition, left):
             raise Refused(f"{case.number} stays as it is. {why}")
         if not transitions.reopen(case, actor=actor, escalated_to=_escalated_to(case)):

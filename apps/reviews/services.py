@@ -8,25 +8,25 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from apps.audit.commitments import commit
 from apps.audit.entries import record
 from apps.cases import transitions
-from apps.cases.layers.types import Claim
-from apps.cases.models import Case, CaseVector
+from apps.cases.models import Case
 from apps.connectors import planning
-from apps.reviews import assignments, four_eyes
+from apps.reviews import assignments, escalation, four_eyes
 from apps.reviews.deciding import may_decide, may_escalate
+from apps.reviews.dispositions import record_disposition, take_back
 from apps.reviews.distribution import refuse_conflict
 from apps.reviews.drafts import edited_claims, proposal_of
 from apps.reviews.models import Assignment, Disposition
 from apps.reviews.reasons import CODES, why_rationale
 from apps.reviews.refusals import AlreadyDecided, Refused
+from apps.reviews.snoozing import refuse_away
 from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Role
 
 __all__ = ["AlreadyDecided", "Refused", "may_decide", "may_escalate"]
 
-ESCALATION_ROLES = (Role.SENIOR_REVIEWER, Role.DECISION_OWNER, Role.COMPLIANCE_OFFICER)
+ESCALATION_ROLES = escalation.ROLES
 
 
 def approve(
@@ -61,7 +61,7 @@ def approve(
         if four_eyes.must_propose(actor, case, first, edited=edited):
             if first:
                 take_back(first)
-            made = _record(
+            made = record_disposition(
                 actor, case, Disposition.Kind.PROPOSE, reason_code=reason_code, rationale=rationale, claims=claims
             )
             four_eyes.ask_for_check(case, made, first)
@@ -69,7 +69,9 @@ def approve(
         kind = Disposition.Kind.EDIT if edited or (first and first.reason_code) else Disposition.Kind.APPROVE
         outcome = Case.Outcome.EDITED if kind == Disposition.Kind.EDIT else Case.Outcome.APPROVED
         # Before the case moves on: the database lets none go under four eyes that a second person has not approved.
-        made = _record(actor, case, kind, reason_code=reason_code, rationale=rationale, claims=claims, checks=first)
+        made = record_disposition(
+            actor, case, kind, reason_code=reason_code, rationale=rationale, claims=claims, checks=first
+        )
         try:
             transitions.approve(case, actor=actor, proposal=proposal, claims=claims, outcome=outcome)
         except (planning.NotGranted, planning.AlreadyOrdered) as error:
@@ -88,7 +90,7 @@ def reject(*, actor: Actor, case_id: UUID, revision: int, reason_code: str, rati
         case = _case_to_decide(actor, case_id, revision)
         _ask_rationale(case, reason_code, rationale)
         transitions.close_rejected(case, actor=actor)
-        made = _record(actor, case, Disposition.Kind.REJECT, reason_code=reason_code, rationale=rationale)
+        made = record_disposition(actor, case, Disposition.Kind.REJECT, reason_code=reason_code, rationale=rationale)
         if first := four_eyes.first_approval(case):
             four_eyes.tell_first(case, made, first)
         return made
@@ -97,9 +99,7 @@ def reject(*, actor: Actor, case_id: UUID, revision: int, reason_code: str, rati
 def escalate(
     *, actor: Actor, case_id: UUID, revision: int, to: str, rationale: str, reason_code: str = ""
 ) -> Disposition:
-    """Hand the case to a role that may decide it. Raises Refused."""
-    if to not in ESCALATION_ROLES:
-        raise Refused("Choose who should decide.")
+    """Hand the case to a role that may decide it, or to a person by id: or to who stands in. Raises Refused."""
     if not rationale.strip():
         raise Refused(
             "Write what the next person should look at: an escalation without a rationale only moves the work."
@@ -107,12 +107,8 @@ def escalate(
     refuse_conflict(actor=actor, case_id=case_id)
     with transaction.atomic():
         case = _case_to_decide(actor, case_id, revision, escalating=True)
-        if case.escalated_to == to:
-            raise Refused(f"The case is already with the {Role(to).label.lower()}.")
-        transitions.escalate(case, to=to)
-        return _record(
-            actor, case, Disposition.Kind.ESCALATE, reason_code=reason_code, rationale=rationale, escalated_to=to
-        )
+        target = escalation.check_target(case, to)
+        return escalation.hand_on(actor, case, target, rationale=rationale, reason_code=reason_code)
 
 
 def undo(*, actor: Actor, disposition_id: UUID) -> Case:
@@ -145,13 +141,6 @@ def undo(*, actor: Actor, disposition_id: UUID) -> Case:
         return case
 
 
-def take_back(disposition: Disposition) -> None:
-    """The decision no longer stands, and is no example for others. The caller reopens the case, and records why."""
-    disposition.undone_at = timezone.now()
-    disposition.save(update_fields=["undone_at"])
-    CaseVector.objects.filter(pk=disposition.case_id).update(decided_at=None)
-
-
 def _case_to_decide(actor: Actor, case_id: UUID, revision: int, *, escalating: bool = False) -> Case:
     case = Case.objects.select_for_update().get(pk=case_id)
     if case.state != Case.State.REVIEW or case.revision != revision:
@@ -163,6 +152,7 @@ def _case_to_decide(actor: Actor, case_id: UUID, revision: int, *, escalating: b
             f"is with the {Role(case.escalated_to).label.lower()}" if case.escalated_to else "is reserved to a senior"
         )
         raise Refused(f"{case.number} {whom}. You can escalate it.")
+    refuse_away(case)
     case.assignment = assignments.hold(actor, case_id)
     return case
 
@@ -171,50 +161,3 @@ def _ask_rationale(case: Case, reason_code: str, rationale: str) -> None:
     why = why_rationale(reason_code, case.impact)
     if why and not rationale.strip():
         raise Refused(f"{why} Write a note that says why, so that whoever looks later understands it.")
-
-
-def _record(
-    actor: Actor,
-    case: Case,
-    kind: Disposition.Kind,
-    *,
-    reason_code: str,
-    rationale: str,
-    claims: tuple[Claim, ...] = (),
-    escalated_to: str = "",
-    checks: Disposition | None = None,
-) -> Disposition:
-    disposition = Disposition.objects.create(
-        case=case,
-        revision=case.revision,
-        turn=case.fence,
-        kind=kind,
-        reviewer_id=UUID(actor.id),
-        reviewer_name=actor.name,
-        role=actor.role,
-        reason_code=reason_code,
-        rationale=rationale.strip(),
-        escalated_to=escalated_to,
-        checks=checks,
-        claims=[claim.model_dump(mode="json") for claim in claims],
-        active_ms=assignments.worked(case.assignment),
-    )
-    case.assignment.delete()  # with the next person from here on, or with nobody
-    if kind in Disposition.FINAL:
-        CaseVector.objects.filter(pk=case.pk).update(decided_at=disposition.created_at)
-    record(
-        actor=actor,
-        action=f"review.{kind.value}",
-        object=f"disposition:{disposition.pk}",
-        case=case.pk,
-        subject=str(case.subject_id),
-        layer="review",
-        release=case.release_id,
-        disposition=kind.value,
-        checks=str(checks.pk) if checks else "",
-        reason_code=reason_code,
-        escalated_to=escalated_to,
-        rationale=commit(case.subject_id, rationale.strip().encode()),
-        output=commit(case.subject_id, "\n".join(claim.text for claim in claims).encode()),
-    )
-    return disposition

@@ -1,6 +1,6 @@
 """Fill every table of a tenant with a row that carries a recognisable text, whatever the models will be."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, TypeAlias
 from uuid import uuid4
@@ -26,6 +26,7 @@ VALUES: dict[type[Field], Any] = {
     models.IntegerField: 1,
     models.DecimalField: Decimal(1),
     models.FloatField: 1.0,
+    models.DurationField: timedelta(hours=1),
     models.DateField: date(2020, 1, 1),
     DateRangeField: DateRange(date(2020, 1, 1), None),
     IntegerRangeField: NumericRange(1, None),
@@ -38,6 +39,7 @@ CHECKED = {
     "reviews.CalendarVersion": lambda canary: {
         "content": CalendarContent(special=(SpecialDay(day=date(2020, 1, 1), name=canary),)).model_dump(mode="json")
     },
+    "reviews.Disposition": lambda _: {"kind": "escalate"},
     "reviews.Pause": lambda _: {"kind": "sent_back"},
     "reviews.PolicyVersion": lambda canary: {
         "content": PolicyContent(two_people=TwoPeople(case_types=(canary,))).model_dump(mode="json")

@@ -29,7 +29,7 @@ def test_nothing_leaves_within_the_undo_window(systems):
 def test_within_the_window_everything_can_be_withdrawn(systems, operator):
     place(REFUND, CANCEL, undo_for=HOUR)
 
-    assert cancel_planned(actor=operator.actor, case_id=CASE, reason="Wrong order.") == 2
+    assert cancel_planned(actor=operator.actor, case_id=CASE, step="effects", reason="Wrong order.") == 2
 
     let_time_pass()
     assert run_due(CASE).status == "done"
@@ -42,7 +42,7 @@ def test_after_the_window_nothing_can_be_withdrawn(systems, operator):
     let_time_pass(7200)
 
     with pytest.raises(TooLate):
-        cancel_planned(actor=operator.actor, case_id=CASE)
+        cancel_planned(actor=operator.actor, case_id=CASE, step="effects")
     assert states() == ["planned"]
 
 
@@ -52,7 +52,7 @@ def test_once_one_has_left_the_others_cannot_be_withdrawn(systems, operator):
     place(CANCEL, undo_for=HOUR)
 
     with pytest.raises(TooLate):
-        cancel_planned(actor=operator.actor, case_id=CASE)
+        cancel_planned(actor=operator.actor, case_id=CASE, step="effects")
     assert states() == ["confirmed", "planned"]
 
 
@@ -88,7 +88,7 @@ def test_the_same_order_with_another_amount_is_refused(systems):
 
 def test_what_was_withdrawn_can_be_planned_again_otherwise(systems, operator):
     place(REFUND, undo_for=HOUR)
-    cancel_planned(actor=operator.actor, case_id=CASE)
+    cancel_planned(actor=operator.actor, case_id=CASE, step="effects")
 
     place(replace(REFUND, params={**REFUND.params, "amount": "20.00"}))
     run_due(CASE)

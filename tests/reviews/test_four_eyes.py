@@ -16,8 +16,8 @@ from tests.factories import waiting_case
 Kind = Disposition.Kind
 
 
-def heavy(**changes: object) -> Case:
-    case = waiting_case(ungrounded=False, reserved=True, rule="high_impact", **changes)
+def heavy() -> Case:
+    case = waiting_case(ungrounded=False, reserved=True, rule="high_impact")
     Case.objects.filter(pk=case.pk).update(impact="high")
     case.refresh_from_db()
     return case
