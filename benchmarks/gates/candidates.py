@@ -59,6 +59,7 @@ WORSE = {
     AS_GOOD: "Refused: a classifier that is as good, trained on as many other labels",
 }
 PROVABLE = 10.0  # points that a candidate is better by, from which on 200 cases are asked to show it
+TOO_SMALL = f"Without a bar: {HOLDOUT} cases are too few to prove so small a gain; that takes more labels."
 PEER = "A gate that asks only for a higher share of right cases refuses"
 TRIALS = f"Each training is judged on {HOLDOUTS} holdouts of {HOLDOUT} cases, which share none."
 
@@ -124,7 +125,10 @@ def _better(count: int, tally: Tally, shares: Mapping[str, float]) -> Iterator[R
         f"test split {100 * shares[INCUMBENT]:.1f} % and {100 * shares[few(count)]:.1f} %. {PEER} "
         f"{100 * tally.by_share / tally.trials:.1f} %. {tally.why} {TRIALS}"
     )
-    yield tally.row(figure, tally.refused, "<= 5" if gain >= PROVABLE else "", note)
+    if gain >= PROVABLE:
+        yield tally.row(figure, tally.refused, "<= 5", note)
+    else:
+        yield tally.row(figure, tally.refused, "", f"{TOO_SMALL} {note}")
 
 
 def holdouts(labels: NDArray[Any], size: int, count: int, seed: int) -> Iterator[NDArray[np.intp]]:
