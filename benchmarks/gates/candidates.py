@@ -61,7 +61,10 @@ WORSE = {
 PROVABLE = 10.0  # points that a candidate is better by, from which on 200 cases are asked to show it
 TOO_SMALL = f"Without a bar: {HOLDOUT} cases are too few to prove so small a gain; that takes more labels."
 PEER = "A gate that asks only for a higher share of right cases refuses"
-TRIALS = f"Each training is judged on {HOLDOUTS} holdouts of {HOLDOUT} cases, which share none."
+TRIALS = (
+    f"Each training is judged on {HOLDOUTS} holdouts of {HOLDOUT} cases, which share none; the interval takes all trials "
+    "for independent."
+)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 In a worker, on the cases of the demo's retailer.
 """
 
+import os
 from collections.abc import Iterator
 from time import perf_counter, sleep
 
@@ -30,6 +31,7 @@ OPENINGS = (
 
 
 def rows(made: Stage) -> Iterator[Row]:
+    load = f"Load {os.getloadavg()[0]:.1f}"
     with seeded() as tenant:
         workflow = Workflow.objects.select_related("production").get(slug=tenant.workflow.slug)
         assert workflow.production
@@ -48,7 +50,7 @@ def rows(made: Stage) -> Iterator[Row]:
             stop(worker)
     if run.total < HELD_OUT or again.cached != again.total:
         raise RuntimeError(f"{run.total} cases were held out, and {again.cached} of {again.total} were remembered.")
-    note = "One of two workers works on a run, its PostgreSQL on the other core; from asking until the report is there."
+    note = f"One worker, PostgreSQL on the other core, from asking until the report is there. {load} when it began."
     yield Row("Evaluating at least 500 cases with the local models", seconds, "s", run.total, bar="<= 120", note=note)
     yield Row("of which processor time of the worker", busy, "s", run.total)
     yield Row("The same when only thresholds have changed", fewer, "s", again.total, bar="<= 10")

@@ -79,7 +79,7 @@ def rows(stream: Stream, runs: int = RUNS) -> Iterator[Row]:
         low, high = mean_interval(stops)
         yield Row(
             f"False stops in {WEEKS} weeks without a regression, every measure {where}", float(np.mean(stops)), "",
-            runs, bar=bar, note=f"Mean over {runs} seeds, at most {max(stops)}. {told}", low=low, high=high,
+            runs, bar=bar, note=f"Simulated: mean over {runs} seeds, at most {max(stops)}. {told}", low=low, high=high,
         )  # fmt: skip
     peer = [naive_stops(stream, seed) for seed in range(runs)]
     low, high = mean_interval(peer)
@@ -98,7 +98,8 @@ def _planted(stream: Stream, measure: str, times: float, runs: int) -> Row:
     return Row(
         f"Cases until a slice is rolled back, 95 times in 100: {how}", float(np.quantile(took, 0.95)), "cases", runs,
         bar=f"<= {STATED}",
-        note=f"Median {np.median(took):.0f}, at most {max(took)}. It begins at a random moment of a healthy week.",
+        note=f"Simulated. Median {np.median(took):.0f}, at most {max(took)}. "
+        "It begins at a random moment of a healthy week.",
     )  # fmt: skip
 
 
