@@ -62,8 +62,8 @@ PROVABLE = 10.0  # points that a candidate is better by, from which on 200 cases
 TOO_SMALL = f"Without a bar: {HOLDOUT} cases are too few to prove so small a gain; that takes more labels."
 PEER = "A gate that asks only for a higher share of right cases refuses"
 TRIALS = (
-    f"Each training is judged on {HOLDOUTS} holdouts of {HOLDOUT} cases, which share none; the interval takes all trials "
-    "for independent."
+    f"Each training is judged on {HOLDOUTS} holdouts of {HOLDOUT} cases, which share none; the interval takes "
+    "all trials for independent."
 )
 
 
