@@ -12,14 +12,12 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.cases.models import Case
 from apps.reviews import services
 from apps.reviews.assignments import left_over, next_after, open_case
-from apps.reviews.comparable import nearest
-from apps.reviews.distribution import explain, refuse_conflict
+from apps.reviews.distribution import refuse_conflict
 from apps.reviews.forms import DecisionForm
-from apps.reviews.history import history
-from apps.reviews.queue import Selection, neighbours
+from apps.reviews.queue import Selection
 from apps.reviews.reading import view_of
-from apps.reviews.reasons import REASONS as REASON_CODES
 from apps.reviews.refusals import ConflictOfInterest
+from apps.reviews.stage import stage
 from apps.reviews.story import story
 from apps.reviews.views_queue import undo
 from apps.tenants.actors import actor_of
@@ -44,28 +42,7 @@ def show_case(
         held = open_case(actor=actor, case=case)
     except ConflictOfInterest as refused:
         raise PermissionDenied(str(refused)) from refused
-    elsewhere = held is not None and str(held.holder_id) != actor.id
-    waiting = case.state == Case.State.REVIEW
-    before, after = neighbours(case, selection, actor) if waiting else (None, None)
-    context = {
-        "view": view_of(case, form.edits),
-        "selection": selection,
-        "before": before,
-        "after": after,
-        "held": held,
-        "elsewhere": elsewhere,
-        "may_decide": waiting and not elsewhere and services.may_decide(actor, case),
-        "may_escalate": waiting and not elsewhere and services.may_escalate(actor, case),
-        "roles": [role for role in services.ESCALATION_ROLES if role.value != case.escalated_to],
-        "reasons": REASON_CODES,
-        "form": form,
-        "doing": doing,
-        "problem": problem,
-        "comparison": nearest(case),
-        "history": history(case),
-        "priority": explain(case),
-        **undo(request),
-    }
+    context = stage(actor, case, held, selection, form) | {"doing": doing, "problem": problem, **undo(request)}
     return render_found(request, "reviews/case.html", context, status=status)
 
 

@@ -3,12 +3,16 @@
 from datetime import timedelta
 from html import unescape
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
 from apps.reviews.assignments import held_by
 from apps.reviews.models import Disposition
 from apps.reviews.services import reject
 from tests.factories import PASSAGES, waiting_case
 
 HTMX = {"HX-Request": "true"}
+NEIGHBOURS = 2  # queries, each for a case beside it in the queue
 
 
 def text_of(response) -> str:
@@ -120,3 +124,21 @@ def test_the_case_tells_what_else_the_person_sent(operator):
 def test_the_reasoning_is_told_as_it_was_stated(operator):
     page = text_of(operator.get(f"/review/{waiting_case().number}/"))
     assert "The reply quotes Returns policy § Free label for Silver members." in page
+
+
+def test_the_strip_says_who_has_the_case(operator, senior_reviewer):
+    case = waiting_case()
+    assert "you · since" in text_of(operator.get(f"/review/{case.number}/"))
+    assert "Olga Brandt · since" in text_of(senior_reviewer.get(f"/review/{case.number}/"))
+
+
+def test_a_case_takes_as_many_queries_among_many_as_among_few(operator):
+    case = waiting_case()
+    operator.get(f"/review/{case.number}/")
+    with CaptureQueriesContext(connection) as few:
+        operator.get(f"/review/{case.number}/")
+    for _ in range(6):
+        waiting_case()
+    with CaptureQueriesContext(connection) as many:
+        operator.get(f"/review/{case.number}/")
+    assert len(many) <= len(few) + NEIGHBOURS

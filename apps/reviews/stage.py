@@ -1,0 +1,51 @@
+"""Everything that a case's page shows, whole or as the part of it that is swapped for the next case."""
+
+from dataclasses import replace
+from typing import Any
+
+from apps.cases.models import Case
+from apps.reviews.comparable import nearest
+from apps.reviews.deciding import may_decide, may_escalate
+from apps.reviews.desk import Assignment
+from apps.reviews.distribution import explain
+from apps.reviews.forms import DecisionForm
+from apps.reviews.history import history
+from apps.reviews.queue import Selection, neighbours
+from apps.reviews.reading import CaseView, view_of
+from apps.reviews.reasons import REASONS
+from apps.reviews.services import ESCALATION_ROLES
+from apps.tenants.actors import Actor
+
+
+def stage(
+    actor: Actor, case: Case, held: Assignment | None, selection: Selection, form: DecisionForm
+) -> dict[str, Any]:
+    """The context of reviews/case.html. As many queries for any case, and for any number that wait."""
+    elsewhere = held is not None and str(held.holder_id) != actor.id
+    waiting = case.state == Case.State.REVIEW
+    before, after = neighbours(case, selection, actor) if waiting else (None, None)
+    return {
+        "view": _held(view_of(case, form.edits), held, elsewhere=elsewhere),
+        "selection": selection,
+        "before": before,
+        "after": after,
+        "held": held,
+        "elsewhere": elsewhere,
+        "may_decide": waiting and not elsewhere and may_decide(actor, case),
+        "may_escalate": waiting and not elsewhere and may_escalate(actor, case),
+        "roles": [role for role in ESCALATION_ROLES if role.value != case.escalated_to],
+        "reasons": REASONS,
+        "form": form,
+        "comparison": nearest(case),
+        "history": history(case),
+        "priority": explain(case),
+    }
+
+
+def _held(view: CaseView, held: Assignment | None, *, elsewhere: bool) -> CaseView:
+    """The last cell of the strip says who has the case."""
+    if held is None or view.case.state != Case.State.REVIEW:
+        return view
+    who = held.holder_name if elsewhere else "you"
+    *cells, last = view.strip
+    return replace(view, strip=[*cells, replace(last, says=f"{who} · since {held.since:%H:%M} UTC")])
