@@ -35,6 +35,10 @@ TITLES = {
     "review.reject": "Rejected",
     "review.escalate": "Escalated",
     "review.undone": "Decision taken back",
+    "review.reopened": "Taken up again",
+    "review.taken_over": "Taken over",
+    "review.given_back": "Given back",
+    "review.reassigned": "Given to somebody",
 }
 TONES: dict[str, Tone] = {
     "case.gave_up": "bad",
@@ -44,6 +48,7 @@ TONES: dict[str, Tone] = {
     "review.reject": "bad",
     "review.escalate": "warn",
     "review.undone": "warn",
+    "review.reopened": "warn",
     "review.edit": "good",
     "review.approve": "good",
 }
@@ -123,7 +128,7 @@ def _found(context: ContextResult) -> dict[str, list[str]]:
 
 
 def _of_decision(entry: TimelineEntry, decision: Disposition | None) -> list[str]:
-    if decision is None or entry.action == "review.undone":
+    if decision is None or entry.action in {"review.undone", "review.reopened"}:
         return []
     said = [f"Reason: {CODES[decision.reason_code].lower()}."] if decision.reason_code in CODES else []
     if decision.escalated_to in set(Role):
