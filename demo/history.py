@@ -1,34 +1,39 @@
 """What happened to a demo workflow's candidates before its cases come in: evaluated, judged, and given their traffic.
 
-Nothing here decides: evaluations run through the real layers, and a verdict is whatever the gate says. Running it again
-changes nothing.
+Nothing here decides: evaluations run through the real layers, and a verdict is whatever the gate says. What is told of
+days that are past is dated back, and said to be (demo/clock.py). Running it again changes nothing.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.utils import timezone
 
 from apps.evaluations import gate, leakage
 from apps.evaluations.assurance.runs import assure
 from apps.evaluations.assurance.runs import work as work_on_assurance
 from apps.evaluations.freezing import sign_off
 from apps.evaluations.labelled_sets import current_frozen, last_frozen
-from apps.evaluations.models import AssuranceRun, EvaluationRun, GateVerdict, LabelledSet
+from apps.evaluations.leased_run import LeasedRun
+from apps.evaluations.models import AssuranceRun, EvaluationRun, GateVerdict, LabelledSet, Simulation
 from apps.evaluations.promotion import approve
 from apps.evaluations.runs import asks_model, evaluate, work
+from apps.evaluations.simulation.runs import simulate
 from apps.inference.local.encoder import default_encoder
-from apps.tenants.actors import Actor
+from apps.tenants.actors import SYSTEM, Actor
 from apps.tenants.capabilities import Role
 from apps.tenants.schemas import in_schema
 from apps.workflows import moves
-from apps.workflows.models import Release, Workflow
+from apps.workflows.models import Notice, Release, Workflow
 from apps.workflows.releases import manifest_of
 from apps.workflows.services import create_release
-from apps.workflows.traffic import shares_of
+from apps.workflows.traffic import current_plan, shares_of, slice_of
+from demo import clock
 from demo.people import actor
-from demo.world import Candidate, DemoTenant
+from demo.world import Breach, Candidate, DemoTenant
 
 LOOK_SECONDS = 0.2
 LONGEST_SECONDS = 300  # for one evaluation or assurance
@@ -49,13 +54,60 @@ def tell(tenant: DemoTenant, told: Callable[[], None]) -> None:
             return
         owner, consultant = actor(Role.DECISION_OWNER), actor(Role.CONSULTANT)
         for each in tenant.candidates:
-            release = _compose(workflow, incumbent, each, consultant)
-            if each.judged:
-                verdict = _judged(release, incumbent, _signed_set(workflow, owner), consultant)
-                if verdict.passed:
-                    approve(actor=owner, verdict=verdict, reason="It passed the gate on the signed set.")
-            _give_traffic(workflow, release, each, owner)
+            _bring(workflow, incumbent, each, owner, consultant)
             told()
+
+
+def _bring(workflow: Workflow, incumbent: Release, wanted: Candidate, owner: Actor, consultant: Actor) -> None:
+    """One candidate as far as the gate lets it, dated to when that was."""
+    made = timezone.now() - timedelta(days=wanted.days_ago)
+    with clock.telling(workflow.slug, made):
+        release = _compose(workflow, incumbent, wanted, consultant)
+        labelled_set = _signed_set(workflow, owner) if wanted.judged else None
+    if labelled_set:
+        verdict = _judged(release, incumbent, labelled_set, consultant, made)
+        with clock.telling(workflow.slug, made):
+            if verdict.passed:
+                approve(actor=owner, verdict=verdict, reason="It passed the gate on the signed set.")
+    with clock.telling(workflow.slug, made):
+        _give_traffic(workflow, release, wanted, owner)
+    for each in wanted.held if release.warrants.exists() else ():
+        with clock.telling(workflow.slug, made + timedelta(days=each.days_later)):
+            _hold(workflow, each.reason, owner)
+    if wanted.breach and wanted.mode == "slice" and release.warrants.exists():
+        with clock.telling(workflow.slug, made + timedelta(days=wanted.breach.days_later)):
+            _end(workflow, release, wanted.breach, owner)
+
+
+def _hold(workflow: Workflow, reason: str, owner: Actor) -> None:
+    if slice_of(current_plan(workflow)) and not workflow.plans.filter(reason=reason).exists():
+        moves.hold(actor=owner, workflow=workflow, reason=reason)
+
+
+def _end(workflow: Workflow, release: Release, breach: Breach, owner: Actor) -> None:
+    """What the watch over the stop conditions did, and its owner about the notice."""
+    plan = current_plan(workflow)
+    if plan is None or not any(share.release == release.pk for share in shares_of(plan)):
+        return
+    reason = f"{release.label} gave its traffic back to the incumbent. {breach.sentence}"
+    moves.narrow(actor=SYSTEM, workflow=workflow, release=release, reason=reason, evidence=breach.evidence)
+    moves.see_notice(actor=owner, notice=Notice.objects.filter(release=release).latest("created_at"))
+
+
+def simulate_slice(tenant: DemoTenant) -> None:
+    """Ask for a month under the release that has a slice. A worker does it; nothing waits for it."""
+    with in_schema(tenant.schema_name):
+        workflow = Workflow.objects.select_related("production").get(slug=tenant.workflow.slug)
+        share = slice_of(current_plan(workflow))
+        if share is None or Simulation.objects.filter(release=share.release).exists():
+            return
+        release = workflow.releases.get(pk=share.release)
+        simulate(
+            actor=actor(Role.CONSULTANT),
+            release=release,
+            source=Simulation.Source.LABELLED,
+            volume=workflow.monthly_volume,
+        )
 
 
 def _is_told(tenant: DemoTenant, workflow: Workflow, incumbent: Release) -> bool:
@@ -72,10 +124,13 @@ def _had_traffic(workflow: Workflow, release: Release) -> bool:
 
 
 def _compose(workflow: Workflow, incumbent: Release, wanted: Candidate, consultant: Actor) -> Release:
-    """The incumbent with other thresholds."""
+    """The incumbent with other thresholds, and another limit for amounts where one is wanted."""
     manifest = manifest_of(incumbent)
-    intake = manifest.intake.model_copy(update={"high": wanted.high, "medium": wanted.medium})
-    changed = manifest.model_copy(update={"intake": intake})
+    thresholds = {"high": wanted.high, "medium": wanted.medium, "per_type": wanted.per_type}
+    intake = manifest.intake.model_copy(update=thresholds)
+    limit = wanted.amount_limit or manifest.action.amount_limit
+    action = manifest.action.model_copy(update={"amount_limit": limit})
+    changed = manifest.model_copy(update={"intake": intake, "action": action})
     return create_release(actor=consultant, workflow=workflow, manifest=changed, note=wanted.note)
 
 
@@ -91,14 +146,26 @@ def _signed_set(workflow: Workflow, owner: Actor) -> LabelledSet:
     return sign_off(actor=owner, labelled_set=newest, note="Read case by case with the operators.")
 
 
-def _judged(release: Release, incumbent: Release, labelled_set: LabelledSet, consultant: Actor) -> GateVerdict:
+def _judged(
+    release: Release, incumbent: Release, labelled_set: LabelledSet, consultant: Actor, made: datetime
+) -> GateVerdict:
     known = release.verdicts.filter(incumbent=incumbent, labelled_set=labelled_set).first()
     if known:
         return known
     for each in (incumbent, release):
         _done(evaluate(actor=consultant, release=each, labelled_set=labelled_set), work)
         _done(assure(actor=consultant, release=each, labelled_set=labelled_set), work_on_assurance)
-    return gate.judge(actor=consultant, candidate=release, incumbent=incumbent, labelled_set=labelled_set)
+    with clock.telling(release.workflow.slug, made):
+        _date_back([incumbent, release], made)
+        return gate.judge(actor=consultant, candidate=release, incumbent=incumbent, labelled_set=labelled_set)
+
+
+def _date_back(releases: Sequence[Release], made: datetime) -> None:
+    """What was measured is as old as the verdict that rests on it. Called inside of `clock.telling`, which says so."""
+    begun, ended = made - timedelta(minutes=9), made - timedelta(minutes=4)
+    for runs in (each for each in LeasedRun.__subclasses__() if hasattr(each, "release_id")):
+        fresh = runs.objects.filter(release__in=releases, created_at__gt=made)  # type: ignore[attr-defined]
+        fresh.update(created_at=begun, started_at=begun, finished_at=ended)
 
 
 def _done(run: EvaluationRun | AssuranceRun, work: Callable[[UUID], bool]) -> None:

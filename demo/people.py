@@ -6,6 +6,11 @@ from apps.tenants.models import Membership
 
 
 def actor(role: Role) -> Actor:
-    """The one person of the current tenant who has this role."""
-    membership = Membership.objects.select_related("user").get(role=role)
-    return Actor("person", str(membership.user_id), membership.user.name, membership.role)
+    """The first person of the current tenant who has this role."""
+    return actors(role)[0]
+
+
+def actors(role: Role) -> list[Actor]:
+    """Everybody of the current tenant who has this role, in the order of their names."""
+    members = Membership.objects.select_related("user").filter(role=role).order_by("user__name")
+    return [Actor("person", str(each.user_id), each.user.name, each.role) for each in members]

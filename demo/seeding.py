@@ -1,9 +1,11 @@
 """Builds the demo world through the same services that a delivery team uses. Running it again changes nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
 from apps.corpora.documents import read_folder
 from apps.corpora.models import Snapshot
@@ -12,6 +14,7 @@ from apps.corpora.services import sign_off as sign_off_snapshot
 from apps.evaluations.labels import read_labelled
 from apps.evaluations.models import LabelledSet
 from apps.evaluations.services import create_labelled_set, train_classifiers
+from apps.inference.local.calibration import NEVER
 from apps.inference.local.encoder import Encoder, default_encoder
 from apps.portal.people import add_member
 from apps.prompts.content import read_prompts
@@ -31,11 +34,13 @@ from apps.workflows.composition import Parts, compose
 from apps.workflows.models import Release, Warrant, Workflow
 from apps.workflows.services import create_release, create_workflow, point_production
 from apps.workflows.warrants import issue
+from demo import clock
 from demo.people import actor
 from demo.systems import connect_systems
 from demo.world import PASSWORD, DemoTenant
 
 Say = Callable[[str], None]
+MIDWEEK = 4  # days: what is watched in weeks from the beginning is in the middle of one now
 
 
 def seed(tenant: DemoTenant, say: Say) -> None:
@@ -52,27 +57,32 @@ def seed(tenant: DemoTenant, say: Say) -> None:
     encoder = default_encoder(settings.MODEL_DIR)
     with in_schema(tenant.schema_name):
         _people(tenant)
-        workflow = _workflow(tenant)
-        owner, consultant = actor(Role.DECISION_OWNER), actor(Role.CONSULTANT)
-        _charter(tenant, workflow, owner, consultant)
-        if workflow.production_id:
+        if Workflow.objects.filter(slug=tenant.workflow.slug).exclude(production=None).exists():
             return
-        connect_systems(tenant)
-        say("documents into the corpus")
-        snapshot = _snapshot(tenant, encoder, owner, consultant)
-        say("the labelled set and the classifiers")
-        labelled = create_labelled_set(
-            actor=consultant,
-            workflow=workflow,
-            name="First labelled set",
-            cases=[read_labelled(row) for row in tenant.cases()],
-        )
-        release = _release(tenant, workflow, snapshot, labelled, encoder, consultant)
-        with transaction.atomic():
-            taxonomy = TaxonomyVersion.objects.get(workflow=workflow.slug)
-            if not taxonomy.signed_off_at:
-                sign_off_taxonomy(actor=owner, version=taxonomy, reason="Checked with the operators.")
-            _first_release(workflow, release, owner, consultant)
+        with clock.telling(tenant.workflow.slug, timezone.now() - timedelta(weeks=tenant.weeks, days=MIDWEEK)):
+            _begin(tenant, encoder, say)
+
+
+def _begin(tenant: DemoTenant, encoder: Encoder, say: Say) -> None:
+    """The workflow with its charter, and all that its first release pins."""
+    workflow = _workflow(tenant)
+    owner, consultant = actor(Role.DECISION_OWNER), actor(Role.CONSULTANT)
+    _charter(tenant, workflow, owner, consultant)
+    connect_systems(tenant)
+    say("documents into the corpus")
+    snapshot = _snapshot(tenant, encoder, owner, consultant)
+    say("the labelled set and the classifiers")
+    labelled = create_labelled_set(
+        actor=consultant,
+        workflow=workflow,
+        name="First labelled set",
+        cases=[read_labelled(row) for row in tenant.cases()],
+    )
+    release = _release(tenant, workflow, snapshot, labelled, encoder, consultant)
+    taxonomy = TaxonomyVersion.objects.get(workflow=workflow.slug)
+    if not taxonomy.signed_off_at:
+        sign_off_taxonomy(actor=owner, version=taxonomy, reason="Checked with the operators.")
+    _first_release(workflow, release, owner, consultant)
 
 
 def _people(tenant: DemoTenant) -> None:
@@ -133,7 +143,7 @@ def _release(
         snapshot=snapshot,
         prompts=prompts,
         classifiers={tag: artefact.sha256 for tag, artefact in trained.items()},
-        high=trained["case_type"].thresholds.high,
+        high=NEVER if tenant.cautious else trained["case_type"].thresholds.high,
         medium=trained["case_type"].thresholds.medium,
         amount_limit=tenant.automatic_below["amount"],
         intake_route=f"anthropic:{prompts['intake'].model}" if asks_model else "",

@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.tenants.capabilities import Role
+from apps.workflows.manifest import TypeThresholds
 
 FOLDER = Path(__file__).parent
 PASSWORD = "thin-slice-demo-2026"  # noqa: S105 - of everybody in the demo world; `make run` shows it
@@ -34,6 +35,25 @@ class DemoWorkflow(BaseModel):
     case_prefix: str = "C"
 
 
+class Breach(BaseModel):
+    """How a slice ended: what was measured when a stop condition gave its traffic back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days_later: float
+    sentence: str
+    evidence: dict[str, str | int]
+
+
+class Held(BaseModel):
+    """What the owner wrote down at a weekly review, when the slice stayed as it was."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    days_later: float
+    reason: str
+
+
 class Candidate(BaseModel):
     """The incumbent with other thresholds, and how far it is to come. Whether it does is for the gate to say."""
 
@@ -45,6 +65,11 @@ class Candidate(BaseModel):
     judged: bool
     mode: Literal["", "shadow", "slice"] = ""
     percent: int = 0
+    per_type: dict[str, TypeThresholds] = {}
+    amount_limit: str | None = None  # where it lets larger amounts leave without a person
+    days_ago: float = 0  # when it was made, judged and given its traffic
+    held: list[Held] = []
+    breach: Breach | None = None
 
 
 class DemoTenant(BaseModel):
@@ -58,6 +83,8 @@ class DemoTenant(BaseModel):
     workflow: DemoWorkflow
     people: list[Person]
     automatic_below: dict[str, Decimal]
+    weeks: int = 0  # since the workflow began
+    cautious: bool = False  # whether its first release lets nothing through by itself
     candidates: list[Candidate] = []
 
     @property

@@ -81,6 +81,8 @@ def test_without_a_labelled_set_nothing_is_judged(workflow: Workflow) -> None:
 
 
 def test_every_candidate_of_the_demo_is_well_formed() -> None:
-    northgate = tenants()[0]
-    assert [each.mode for each in northgate.candidates] == ["slice", "", "shadow"]
-    assert all(each.medium <= each.high for each in northgate.candidates)
+    northgate, harbour = tenants()
+    assert [each.mode for each in northgate.candidates] == ["slice", "slice", "", "shadow"]
+    assert [each.mode for each in harbour.candidates] == ["slice"]
+    assert all(each.medium <= each.high for tenant in (northgate, harbour) for each in tenant.candidates)
+    assert all(each.days_ago < 7 * tenant.weeks for tenant in (northgate, harbour) for each in tenant.candidates)

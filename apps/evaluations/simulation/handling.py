@@ -1,7 +1,7 @@
 """How long a person works on a case, from the decisions that were taken.
 
-The time of a decision is that since the same person's decision before it. A longer gap than a sitting's is a pause, and
-tells nothing.
+It is the time that the reviewer's page was worked on, idle time left out. Where too few have that, it is the time since
+the same person's decision before; a longer gap than a sitting's is a pause, and tells nothing.
 """
 
 from collections.abc import Iterable
@@ -37,7 +37,10 @@ def measured_minutes(workflow: Workflow, begin: datetime, end: datetime) -> Minu
     decisions = Disposition.objects.filter(
         case__workflow=workflow, kind__in=Disposition.FINAL, undone_at=None, created_at__range=(begin, end)
     ).order_by("-created_at")[:LATEST]
-    worked = sittings(decisions.values_list("reviewer_id", "created_at"))
+    told = list(decisions.values_list("reviewer_id", "created_at", "active_ms"))
+    worked = [milliseconds / 60_000 for _, _, milliseconds in told if milliseconds]
+    if len(worked) < FEWEST:
+        worked = sittings((person, at) for person, at, _ in told)
     if len(worked) < FEWEST:
         return None
     mean = sum(worked) / len(worked)

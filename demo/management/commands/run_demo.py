@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo import history, summary, traffic
+from demo import history, labelling, past, summary, traffic
 from demo.world import tenants
 
 
@@ -27,8 +27,15 @@ class Command(BaseCommand):
                 console.print(f"[bold red]{problem}[/]")
                 sys.exit(1)
             progress.update(judging, total=progress.tasks[judging].completed)  # none where they were judged before
+            numbers = {tenant.slug: past.reserve(tenant) for tenant in world}
             for tenant in world:
                 traffic.send(tenant, lambda: progress.advance(sending))
+            remembering = progress.add_task("Past weeks written", total=len(world))
+            for tenant in world:  # while the workers are at the cases of today
+                past.bring_over(tenant, numbers[tenant.slug])
+                labelling.begin_draft(tenant)
+                history.simulate_slice(tenant)
+                progress.advance(remembering)
             try:
                 for at_rest, in_all in traffic.resting(world):
                     progress.update(resting, completed=at_rest, total=in_all)
