@@ -32,7 +32,8 @@ class Spoken:
 
 def rows(train: Labelled, test: Labelled) -> Iterator[Row]:
     calibration, tested = answers(train, test)
-    yield from on_test(calibration, tested)
+    for promise in (PROMISE, STRICTER):
+        yield from on_test(calibration, tested, promise)
     for size in SIZES:
         yield from _resampled(tested, size)
 
@@ -51,19 +52,19 @@ def answers(train: Labelled, test: Labelled) -> tuple[Spoken, Spoken]:
     return calibration, Spoken(probability[spoken], correct[spoken], len(test))
 
 
-def on_test(calibration: Spoken, tested: Spoken) -> Iterator[Row]:
-    finding = find_threshold(calibration.probability, calibration.correct, PROMISE)
+def on_test(calibration: Spoken, tested: Spoken, promise: Promise) -> Iterator[Row]:
+    finding = find_threshold(calibration.probability, calibration.correct, promise)
     alone = tested.probability >= finding.threshold
     taken, right = int(alone.sum()), int(tested.correct[alone].sum())
     low, high = (100 * end for end in wilson_interval(right, taken))
     yield Row(
-        "Precision on the test split beyond the threshold chosen on calibration cases for 95 %",
+        f"Precision on the test split beyond the threshold chosen on calibration cases for {1 - promise.risk:.0%}",
         100 * right / taken,
         "%",
         taken,
-        bar=">= 95",
+        bar=f">= {100 * (1 - promise.risk):.0f}",
         note=f"Threshold {finding.threshold:.3f}, from {finding.cases:,} cross-fitted answers of the train split, "
-        f"promised as “{PROMISE}”. Of all {len(tested.correct):,} answers in scope "
+        f"promised as “{promise}”. Of all {len(tested.correct):,} answers in scope "
         f"{100 * tested.correct.mean():.1f} % are right without any threshold.",
         low=low,
         high=high,

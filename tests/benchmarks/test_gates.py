@@ -57,7 +57,7 @@ def test_a_proved_threshold_keeps_its_promise_and_a_point_estimate_breaks_it():
 
 
 def test_the_threshold_is_chosen_on_training_answers_and_measured_on_others():
-    rows = list(thresholds.on_test(*thresholds.answers(made_texts(80, 1), made_texts(40, 2))))
+    rows = list(thresholds.on_test(*thresholds.answers(made_texts(80, 1), made_texts(40, 2)), thresholds.PROMISE))
     precision, coverage = rows
     low, high = interval_of(precision)
     assert low <= precision.value <= high
