@@ -4,6 +4,7 @@ what happened is one entry that names its cases, and is undone as one.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from apps.audit.entries import record
 from apps.cases.models import Case
-from apps.reviews import assignments, services
+from apps.reviews import assignments, services, snoozing
 from apps.reviews.desk import Assignment, BulkAction
 from apps.reviews.drafts import proposal_of
 from apps.reviews.models import Disposition
@@ -28,12 +29,13 @@ Kind = BulkAction.Kind
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done: to whom for reassigning (a membership) or escalating (a role), and why."""
+    """What is to be done: to whom for reassigning (a membership) or escalating (a role), until when, and why."""
 
     kind: Kind
     to: Membership | None = None
     role: str = ""
     rationale: str = ""
+    until: datetime | None = None  # of snoozing
 
 
 @dataclass
@@ -109,7 +111,7 @@ def kinds_of(actor: Actor) -> list[Kind]:
     held = capabilities_of(actor.role)
     decides = bool(held & {Capability.REVIEWS_DECIDE, Capability.REVIEWS_DECIDE_RESERVED})
     senior = [Kind.REASSIGN, Kind.SHARE_OUT] if Capability.REVIEWS_TAKE_OVER in held else []
-    return [*senior, *([Kind.ESCALATE, Kind.APPROVE] if decides else [])]
+    return [*senior, *([Kind.ESCALATE, Kind.SNOOZE, Kind.APPROVE] if decides else [])]
 
 
 def _check(actor: Actor, order: Order, cases: Sequence[Case]) -> None:
@@ -125,6 +127,8 @@ def _check(actor: Actor, order: Order, cases: Sequence[Case]) -> None:
         raise Refused("Choose who should decide.")
     if order.kind == Kind.ESCALATE and not order.rationale.strip():
         raise Refused("Write what the next person should look at.")
+    if order.kind == Kind.SNOOZE and (order.until is None or not order.rationale.strip()):
+        raise Refused("Say until when, and what they wait for.")
 
 
 Deed = Callable[[Case], tuple[str, dict[str, str]]]  # what it did in words, and by what it is undone
@@ -136,6 +140,9 @@ def _deed(actor: Actor, order: Order) -> Deed:
             return lambda case: _escalate(actor, case, order)
         case Kind.APPROVE:
             return lambda case: _approve(actor, case, order)
+        case Kind.SNOOZE if order.until:
+            until = order.until
+            return lambda case: _snooze(actor, case, until, order.rationale)
         case Kind.REASSIGN if order.to:
             to = order.to
             return lambda case: _give(actor, case, to)
@@ -158,6 +165,11 @@ def _escalate(actor: Actor, case: Case, order: Order) -> tuple[str, dict[str, st
         actor=actor, case_id=case.pk, revision=case.revision, to=order.role, rationale=order.rationale
     )
     return f"Goes to the {Role(order.role).label.lower()}.", {"disposition": str(made.pk)}
+
+
+def _snooze(actor: Actor, case: Case, until: datetime, note: str) -> tuple[str, dict[str, str]]:
+    snoozing.snooze(actor=actor, case_id=case.pk, until=until, note=note)
+    return f"Leaves the queue until {until:%d %b %Y, %H:%M} UTC.", {"snoozed": until.isoformat()}
 
 
 def _approve(actor: Actor, case: Case, order: Order) -> tuple[str, dict[str, str]]:
@@ -197,6 +209,8 @@ def _undone(actor: Actor, item: dict[str, Any]) -> Outcome:
             if "disposition" in item["undo"]:
                 services.undo(actor=actor, disposition_id=UUID(item["undo"]["disposition"]))
                 assignments.release(actor=actor, case_id=outcome.case)
+            elif "snoozed" in item["undo"]:
+                snoozing.fetch(actor=actor, case_id=outcome.case)
             else:
                 _take_back(outcome, item["undo"]["holder"])
     except Refused as refused:

@@ -1,6 +1,5 @@
 """Who is given which case: the order of priority, and what a person may be, can be and is to be given."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -98,11 +97,6 @@ def refuse_conflict(*, actor: Actor, case_id: UUID) -> None:
         f"{rows[0]['number']} is of a customer in whom you have an interest, so somebody else decides it. "
         "That you asked for it is recorded. If the interest is over, an administrator takes it off under People."
     )
-
-
-def press(case_ids: Iterable[UUID], pressure: Place.Pressure) -> None:
-    """Say how much the clocks of these cases press: the third factor of their priority."""
-    Place.objects.filter(case__in=case_ids).update(pressure=pressure)
 
 
 def priority(place: Place) -> float:

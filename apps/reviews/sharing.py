@@ -9,10 +9,10 @@ from django.db.models.functions import Now
 
 from apps.cases.models import Case
 from apps.reviews import calendars
+from apps.reviews.absences import away_on
 from apps.reviews.deciding import may_decide
 from apps.reviews.desk import Assignment, Reviewer
 from apps.reviews.refusals import Refused
-from apps.reviews.terms import Absence
 from apps.tenants.actors import Actor
 from apps.tenants.models import Membership
 
@@ -27,8 +27,7 @@ class Crew:
 
     @classmethod
     def present(cls) -> "Crew":
-        today = calendars.today()
-        away = set(Absence.objects.filter(first__lte=today, last__gte=today).values_list("person_id", flat=True))
+        away = away_on(calendars.today())
         members = Membership.objects.filter(active=True).select_related("user").order_by("user__name")
         held = Assignment.objects.filter(Q(lease_until=None) | Q(lease_until__gt=Now()))
         loads = held.values_list("holder_id").annotate(number=Count("case"))

@@ -1,7 +1,7 @@
 """Many cases at once: choose what is to be done, see what would happen to each, do it, take it back."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -67,7 +67,7 @@ def bulk_actions(request: MemberRequest) -> HttpResponse:
 def bulk_action(request: MemberRequest, bulk_id: UUID) -> HttpResponse:
     action = get_object_or_404(BulkAction, pk=bulk_id)
     left = (action.at + timedelta(seconds=settings.UNDO_SECONDS) - timezone.now()).total_seconds()
-    given = action.kind in {bulk.Kind.REASSIGN, bulk.Kind.SHARE_OUT}
+    given = action.kind in {bulk.Kind.REASSIGN, bulk.Kind.SHARE_OUT, bulk.Kind.SNOOZE}  # nothing leaves the house
     mine = str(action.actor_id) == actor_of(request).id and action.undone_at is None
     context = {"action": action, "undoable": mine and (given or left > 0), "seconds": None if given else int(left)}
     return render(request, "reviews/bulk_action.html", context)
@@ -94,7 +94,7 @@ def _order(request: MemberRequest) -> bulk.Order | None:
     member = _uuid(posted.get("to", ""))
     to = Membership.objects.select_related("user").filter(active=True, pk=member).first() if member else None
     text = posted.get("rationale", "").replace("\x00", "")[:2000]
-    return bulk.Order(bulk.Kind(posted["kind"]), to, posted.get("role", ""), text)
+    return bulk.Order(bulk.Kind(posted["kind"]), to, posted.get("role", ""), text, _moment(posted.get("until", "")))
 
 
 def _chosen(request: MemberRequest, selection: Selection, actor: Actor) -> Sequence[Case]:
@@ -108,6 +108,14 @@ def _chosen(request: MemberRequest, selection: Selection, actor: Actor) -> Seque
 def _deciders() -> list[Membership]:
     members = Membership.objects.filter(active=True).select_related("user").order_by("user__name")
     return [member for member in members if capabilities_of(member.role) & DECIDES]
+
+
+def _moment(text: str) -> datetime | None:
+    """As a browser's field gives it, in UTC."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _uuid(text: str) -> UUID | None:

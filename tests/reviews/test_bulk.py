@@ -1,11 +1,13 @@
+from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.utils import timezone
 
 from apps.audit.models import Entry
-from apps.reviews import assignments, bulk
-from apps.reviews.models import Assignment, BulkAction, Disposition, Reviewer
-from apps.reviews.queue import Selection
+from apps.reviews import assignments, bulk, calendars
+from apps.reviews.models import Absence, Assignment, BulkAction, Disposition, Reviewer
+from apps.reviews.queue import Selection, page
 from apps.reviews.refusals import Refused
 from apps.reviews.saved import filters_of, remove_filter, save_filter
 from apps.reviews.services import reject
@@ -158,6 +160,32 @@ def test_all_of_a_filter_are_taken_at_once(senior_reviewer):
     safe()
     shown = senior_reviewer.post("/review/many/preview/?case_type=cancel", {"kind": "approve", "all": "1"})
     assert {case.pk for case in shown.context["cases"]} == {case.pk for case in wanted}
+
+
+def test_many_are_snoozed_and_fetched_back_as_one(senior_reviewer):
+    cases, until = [waiting_case(), waiting_case()], timezone.now() + timedelta(days=2)
+    action = bulk.act(
+        actor=senior_reviewer.actor, order=order("snooze", until=until, rationale="The new catalogue."), cases=cases
+    )
+    assert "Leaves the queue until" in action.done[0]["says"]
+    assert page(Selection(), senior_reviewer.actor).cases == []
+    assert bulk.undo(actor=senior_reviewer.actor, bulk_id=action.pk) == []
+    assert set(page(Selection(), senior_reviewer.actor).cases) == set(cases)
+
+
+def test_a_snooze_has_an_end_and_a_note(senior_reviewer):
+    case = waiting_case()
+    fields = {"kind": "snooze", "case": case.pk, "previewed": "1", "rationale": "Later.", "until": "no time"}
+    assert "until when" in text_of(senior_reviewer.post("/review/many/preview/", fields))
+    soon = (timezone.now() + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")
+    assert "1 of 1 can be done" in text_of(senior_reviewer.post("/review/many/preview/", {**fields, "until": soon}))
+
+
+def test_who_is_away_is_given_nothing(senior_reviewer, operator):
+    today = calendars.today()
+    Absence.objects.create(person_id=operator.actor.id, person_name="Olga Brandt", first=today, last=today)
+    bulk.act(actor=senior_reviewer.actor, order=order("share_out"), cases=[waiting_case(), waiting_case()])
+    assert {each.holder_name for each in Assignment.objects.all()} == {"Samir Haddad"}
 
 
 @pytest.mark.parametrize("fields", [{}, {"kind": "x"}, {"kind": "approve", "case": "no-id"}, {"kind": "snooze"}])

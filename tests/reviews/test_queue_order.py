@@ -1,6 +1,7 @@
 """The queue's order against the plain one: all cases in a list, sorted. And what a page costs, however many wait."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from django.utils import timezone
 from apps.cases.models import Case
 from apps.reviews import assignments, queue
 from apps.reviews.desk import Place
-from apps.reviews.distribution import explain, press
+from apps.reviews.distribution import explain
 from apps.reviews.ordering import Spot, spot_of, spots
 from apps.reviews.queue import Selection, narrow
 from tests.factories import waiting_case
@@ -25,6 +26,11 @@ def mixed(n: int) -> dict[str, object]:
     since = NOW - timedelta(minutes=7 * (n % 11) + 3 * (n % 5))
     urgency, impact = ("high", "normal", "low")[n % 3], ("high", "medium")[n % 2]
     return {"urgency": urgency, "impact": impact, "in_review_since": since}
+
+
+def press(case_ids: list[UUID], pressure: Place.Pressure) -> None:
+    """As the clocks do when their time has come."""
+    Place.objects.filter(pk__in=case_ids).update(pressure=pressure)
 
 
 def plainly(sort: str) -> list[Place]:
