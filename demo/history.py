@@ -58,6 +58,21 @@ def tell(tenant: DemoTenant, told: Callable[[], None]) -> None:
             told()
 
 
+def ask_ahead(tenant: DemoTenant) -> None:
+    """Let the workers begin on the incumbent, which takes longest, while this process is at another tenant's story."""
+    judged = next((each for each in tenant.candidates if each.judged), None)
+    with in_schema(tenant.schema_name):
+        workflow = Workflow.objects.select_related("production").get(slug=tenant.workflow.slug)
+        incumbent = workflow.production
+        if judged is None or incumbent is None or _is_told(tenant, workflow, incumbent) or asks_model(incumbent):
+            return
+        consultant = actor(Role.CONSULTANT)
+        with clock.telling(workflow.slug, timezone.now() - timedelta(days=judged.days_ago)):
+            labelled_set = _signed_set(workflow, actor(Role.DECISION_OWNER))
+        evaluate(actor=consultant, release=incumbent, labelled_set=labelled_set)
+        assure(actor=consultant, release=incumbent, labelled_set=labelled_set)
+
+
 def _bring(workflow: Workflow, incumbent: Release, wanted: Candidate, owner: Actor, consultant: Actor) -> None:
     """One candidate as far as the gate lets it, dated to when that was."""
     made = timezone.now() - timedelta(days=wanted.days_ago)

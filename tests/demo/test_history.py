@@ -58,6 +58,17 @@ def test_telling_it_again_changes_nothing(workflow: Workflow) -> None:
     assert [plan.move for plan in workflow.plans.all()] == ["shadow", "promote"]
 
 
+def test_what_was_asked_ahead_is_not_measured_twice(workflow: Workflow) -> None:
+    small_set(workflow, 20)
+    history.ask_ahead(shop(NO_BETTER))
+    asked = EvaluationRun.objects.get()
+    assert asked.release == workflow.production
+    tell(NO_BETTER)
+    assert EvaluationRun.objects.filter(release=workflow.production).get() == asked
+    history.ask_ahead(shop(NO_BETTER))
+    assert EvaluationRun.objects.count() == 2
+
+
 def test_what_people_did_afterwards_stays(workflow: Workflow) -> None:
     tell(WATCHED)
     shadow = Release.objects.get(note="Watched.")

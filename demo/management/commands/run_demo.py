@@ -21,6 +21,8 @@ class Command(BaseCommand):
             sending = progress.add_task("Cases sent in", total=sum(len(traffic.chosen(tenant)) for tenant in world))
             resting = progress.add_task("Cases at rest", total=None)
             try:
+                for tenant in world[1:]:
+                    history.ask_ahead(tenant)
                 for tenant in world:
                     history.tell(tenant, lambda: progress.advance(judging))
             except history.NotEvaluated as problem:
