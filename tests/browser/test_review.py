@@ -29,7 +29,7 @@ def test_a_reviewer_signs_in_and_sees_what_waits(open_browser: Open) -> None:
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     at(page, "/review/")
-    expect(page.get_by_text(case.number)).to_be_visible()
+    expect(page.get_by_text(case.number, exact=True)).to_be_visible()
 
 
 def test_a_wrong_password_is_said_beside_the_form(open_browser: Open) -> None:
