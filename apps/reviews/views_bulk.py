@@ -30,30 +30,30 @@ SHOWN = 20
 def bulk_page(request: MemberRequest) -> HttpResponse:
     """Says what would happen to each case; with `do`, does it. 422 with the reason where more has to be said first."""
     actor, selection = actor_of(request), Selection.of(request.GET)
-    cases = _chosen(request, selection, actor)
-    problem, outcomes = "", list[bulk.Outcome]()
     order = _order(request)
     if order is None:
         messages.warning(request, "Choose what is to be done with the cases.")
         return redirect("queue")
+    cases = _chosen(request, selection, actor)
+    problem, outcomes = "", list[bulk.Outcome]()
     try:
         if "do" in request.POST:
-            done = bulk.act(actor=actor, order=order, cases=cases)
-            return redirect("bulk_action", done.pk)
+            return redirect("bulk_action", bulk.act(actor=actor, order=order, cases=cases).pk)
         outcomes = bulk.preview(actor=actor, order=order, cases=cases)
     except Refused as refused:
-        problem = str(refused)
-    context = {
-        "order": order,
-        "cases": cases,
-        "outcomes": outcomes,
+        # Whoever has just chosen the cases has not been asked yet.
+        problem = str(refused) if "previewed" in request.POST or not cases else ""
+    context = {"order": order, "cases": cases, "outcomes": outcomes, "problem": problem, "selection": selection}
+    return render(request, "reviews/bulk.html", context | _offered(order, outcomes), status=422 if problem else 200)
+
+
+def _offered(order: bulk.Order, outcomes: Sequence[bulk.Outcome]) -> dict[str, object]:
+    """What can be chosen on the page, and how many of the cases it can be done to."""
+    return {
         "possible": sum(not each.problem for each in outcomes),
-        "problem": problem if "previewed" in request.POST or not cases else "",
         "people": _deciders() if order.kind == bulk.Kind.REASSIGN else [],
         "roles": services.ESCALATION_ROLES,
-        "selection": selection,
     }
-    return render(request, "reviews/bulk.html", context, status=422 if context["problem"] else 200)
 
 
 @requires(Capability.CASES_VIEW)
