@@ -240,12 +240,6 @@ def give_up(claimed: Claimed, problem: str) -> None:
         next=claimed.layer,
         queue=claimed.queue,
         state=Case.State.REVIEW,
-        attempt=0,
-        release=True,
-        wait=0,
-        result=None,
-        started_at=None,
-        microseconds=None,
         columns={"reason": reason, "in_review_since": entry.at},
         **entry_parameters(entry),
     )
