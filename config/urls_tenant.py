@@ -12,6 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", public_page(account.login), name="account_login"),
     path("sign-out/", public_page(account.logout), name="account_logout"),
     path("api/", include("apps.cases.api.urls")),
+    path("api/", include("apps.reviews.urls_api")),
+    path("", include("apps.reviews.urls_policy")),
     path("review/", include("apps.reviews.urls_desk")),
     path("review/", include("apps.reviews.urls")),
     path("labelled-sets/", include("apps.evaluations.urls_labels")),

@@ -62,6 +62,8 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Taxonomy", "taxonomy", Capability.CONFIG_VIEW),
             Page("Corpus", "corpus", Capability.CONFIG_VIEW),
             Page("Prompts", "prompts", Capability.CONFIG_VIEW),
+            Page("Review policy", "policy", Capability.CONFIG_VIEW),
+            Page("Calendar", "calendar", Capability.CONFIG_VIEW),
             Page("Releases", "releases", Capability.CONFIG_VIEW),
         ),
     ),

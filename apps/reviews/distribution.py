@@ -20,6 +20,11 @@ IN_CONFLICT = """
 SELECT number FROM cases_case JOIN reviews_reviewer ON customer = ANY (conflicts)
 WHERE id = %(case)s AND customer <> '' AND person_id = %(person)s
 """
+# What one approved as the first of two is for somebody else.
+OWN_APPROVAL = """
+SELECT FROM reviews_disposition AS own WHERE own.case_id = place.case_id AND own.kind = 'propose'
+    AND own.undone_at IS NULL AND own.reviewer_id::text = %(maker)s
+"""
 LIVE = "(holding.lease_until IS NULL OR holding.lease_until > now())"
 HOLDING = "SELECT FROM reviews_assignment AS holding WHERE holding.case_id = place.case_id AND"
 
@@ -47,6 +52,7 @@ def awaits_of(role: str) -> list[str]:
 def for_person(narrowed: Narrowed, actor: Actor) -> None:
     """Leave only what the person may decide and is to be given: by role, skills and conflicts of interest."""
     narrowed.awaits = awaits_of(actor.role)
+    narrowed.also(f"NOT EXISTS ({OWN_APPROVAL})", maker=actor.id)
     reviewer = reviewer_of(actor)
     if reviewer is None:
         return

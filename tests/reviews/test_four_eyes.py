@@ -6,9 +6,10 @@ from django.db import DatabaseError, connection, transaction
 from apps.audit.models import Entry
 from apps.cases.models import Case
 from apps.connectors.models import Effect
-from apps.reviews import policies, services
+from apps.reviews import policies, queue, services
 from apps.reviews.drafts import proposal_of
 from apps.reviews.models import Assignment, Disposition, Notification
+from apps.reviews.queue import Selection
 from apps.reviews.refusals import Refused
 from apps.workflows.models import Workflow
 from tests.factories import waiting_case
@@ -176,3 +177,11 @@ def test_what_is_undone_does_not_come_back(senior_reviewer):
     with pytest.raises(DatabaseError, match="not changed afterwards"), transaction.atomic():
         Disposition.objects.filter(pk=made.pk).update(undone_at=None)
     assert Entry.objects.filter(action="review.undone", case_id=case.pk).count() == 1
+
+
+def test_what_one_approved_first_is_not_ones_own_to_decide(senior_reviewer, decision_owner):
+    case = heavy()
+    approve(senior_reviewer, case)
+    mine = Selection(mine="1")
+    assert queue.first(mine, senior_reviewer.actor, 5) == []
+    assert queue.first(mine, decision_owner.actor, 5) == [case]
