@@ -2,6 +2,7 @@
 # make test    lint, then all tests                                            (ARGS="-k name": some of them)
 # make rehearse KIND=intent DATA=PATH   measure the layers on a labelled set of your own (docs/rehearse.md)
 # make bench   measure the platform, a minute or two (then make bench-report)
+# make bench-review   measure what a reviewer waits for, ten minutes
 # make bench-gates DATA=PATH   measure what gate, thresholds and stop conditions keep, a quarter of an hour
 # make clean   stop what runs and remove everything that make run and make test have made
 
@@ -21,7 +22,7 @@ PRODUCTION := VAR_DIR=$(VAR_DIR)/test SECRET_KEY=0123456789-abcdefghijklmnopqrst
 	BASE_DOMAIN=thinslice.example HTTPS=true DEBUG=false DATABASE_URL=postgresql://app_login@database/thinslice \
 	BROKER_URL=redis://broker:6379/0
 
-.PHONY: run test lint clean bench bench-gates bench-rehearsal bench-report rehearse screenshots install-run install-dev
+.PHONY: run test lint clean bench bench-review bench-gates bench-rehearsal bench-report rehearse screenshots install-run install-dev
 
 run: install-run
 	@$(BIN)/python -m embedded $(ARGS)
@@ -54,6 +55,10 @@ bench-gates: install-dev
 
 bench-rehearsal: install-dev
 	@$(BIN)/python -m benchmarks.rehearsal $(DATA)
+
+bench-review: install-dev
+	@$(BIN)/python -m tests.chromium
+	@$(BIN)/python -m benchmarks.review $(ARGS)
 
 bench-report: install-dev
 	@$(BIN)/python -m benchmarks.report
