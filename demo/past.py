@@ -43,7 +43,7 @@ BATCH = 24
 OFFICE_HOURS = (8, 18)
 GROWTH = 1.8  # above 1 the later weeks have more cases than the earlier ones
 REJECTED, REFUSED = 0.3, 0.04  # of the proposals for the wrong case type, and of the others
-REWRITTEN = "I looked into this myself. {} If anything else is unclear, write to me and I will see to it the same day."
+REWRITTEN = "Thank you for your message. I looked into it myself, and this is what I can do for you."
 
 
 class Batch(batches.Batch):
@@ -333,10 +333,9 @@ class Desk:
 
 
 def _reworded(claims: tuple[Claim, ...], *, whole: bool) -> tuple[Claim, ...]:
-    """The draft with its courtesies reworded, or with half of it left out besides."""
-    kept = claims[: max(1, len(claims) // 2)] if whole else claims
-    last = kept[-1].model_copy(update={"text": REWRITTEN.format(kept[-1].text if not whole else "")})
-    return (*kept[:-1], last)
+    """The draft with another opening; with half of it left out besides, where it was rewritten as a whole."""
+    rest = claims[1 : max(2, len(claims) // 2)] if whole else claims[1:]
+    return (claims[0].model_copy(update={"text": REWRITTEN}), *rest)
 
 
 def _office(at: datetime) -> datetime:
