@@ -17,7 +17,6 @@ ALLOWED = {
     "apps.cases.processing:_remember": "Keeps a vector of the text for finding cases like it; the layer has its entry.",
     "apps.inference.exchanges:keep": "The exact exchange is itself a record; the entry of its layer names it.",
     "apps.inference.local.build:_build_into": "Writes model files from an installed package, not data.",
-    "apps.reviews.notifying:see": "Only the list of the person who looked learns of it; nothing of a case changes.",
     "apps.tenants.provisioning:create_tenant": "Makes the schema that the log lives in, before there is a log.",
     "apps.tenants.tasks:clear_sessions": "Deletes sessions that have expired and open nothing any more.",
 }
