@@ -38,6 +38,14 @@ def words(name: str, default: str = "") -> list[str]:
     return [word.strip() for word in os.environ.get(name, default).split(",") if word.strip()]
 
 
+def route(name: str) -> str:
+    """A hosted model, as releases name it; "" for none."""
+    value = os.environ.get(name, "")
+    if value and not (value.startswith("anthropic:") and value.removeprefix("anthropic:")):
+        raise ImproperlyConfigured(f"{name} must be anthropic:<model>, not {value!r}.")
+    return value
+
+
 def folder(name: str, default: Path) -> Path:
     return Path(os.environ.get(name) or default).absolute()
 

@@ -208,6 +208,7 @@ SPECTACULAR_SETTINGS = {
 SYSTEM_OF_RECORD_URL = env.text("SYSTEM_OF_RECORD_URL", "")
 ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY", "")
 ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL", "")
+JUDGE_ROUTE = env.route("JUDGE_ROUTE")  # the hosted model that judges replies in evaluations; "" for the judge by words
 
 # A claimed case that is not finished by then is due again. Longer than any layer takes, shorter than a person waits.
 CASE_LEASE_SECONDS = env.integer("CASE_LEASE_SECONDS", 60)

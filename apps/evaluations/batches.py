@@ -29,10 +29,11 @@ from apps.cases.layers.types import Tag as IntakeTag
 from apps.cases.loading import Loaded
 from apps.cases.ports import TenantPorts
 from apps.cases.submission import Submission
-from apps.evaluations.case_result import CaseResult, result_of
+from apps.evaluations.case_result import CaseResult, reply_of, result_of
 from apps.evaluations.labels import Expected
 from apps.evaluations.memory import Memory, action_key, context_key, look_up_key, prediction_key
 from apps.evaluations.models import LabelledCase
+from apps.evaluations.rubric import ByWords, Judge, Judged
 from apps.inference.errors import BudgetSpent, ModelRefused
 from apps.inference.local import classifier
 from apps.inference.local.encoder import Encoder, Vectors
@@ -123,10 +124,19 @@ class Outcome(NamedTuple):
 class Batch:
     """A release, ready to be evaluated. What the ports raise goes through: the caller waits, or gives up."""
 
-    def __init__(self, loaded: Loaded, encoder: Encoder, received_on: date, region: str, trials: int = TRIALS) -> None:
-        """`trials` of each draft are made where the route may answer differently each time."""
+    def __init__(
+        self,
+        loaded: Loaded,
+        encoder: Encoder,
+        received_on: date,
+        region: str,
+        trials: int = TRIALS,
+        judge: Judge | None = None,
+    ) -> None:
+        """`trials` of each draft are made where the route may answer differently each time. Points by words, unless."""
         self._loaded, self._encoder = loaded, BatchEncoder(encoder)
         self._received_on, self._region, self._trials = received_on, region, trials
+        self._judge = judge or ByWords()
         self.memory = Memory()
 
     def evaluate(self, rows: Sequence[LabelledCase]) -> list[Outcome]:
@@ -149,7 +159,12 @@ class Batch:
 
     def _outcome(self, each: Evaluated, costs: Mapping[UUID, float]) -> Outcome:
         asked = [costs.get(question_id(each.case, trial), 0.0) for trial in range(TRIALS)]
-        return Outcome(self._finish(each, asked[0]), not each.computed, sum(asked) if each.computed else 0.0)
+        spent = sum(asked) if each.computed else 0.0
+        if each.problem:
+            return Outcome(self._given_up(each), not each.computed, spent)
+        reply = reply_of(each.trials[0])
+        judged = self._judge.judged(question_id(each.case, 0), each.expected.must, each.expected.must_not, reply)
+        return Outcome(self._finish(each, asked[0], judged), not each.computed, spent + judged.cost)
 
     def _begin(self, row: LabelledCase) -> Evaluated:
         submission = Submission.model_validate(row.submission)
@@ -253,21 +268,23 @@ class Batch:
         context = expect(ContextResult, each.layers["context"])
         return action_key(each.case, self._loaded.manifest, _intake(each), context, trial)
 
-    def _finish(self, each: Evaluated, cost: float) -> CaseResult:
-        if each.problem:
-            tag = _intake(each).case_type
-            return CaseResult(
-                external_id=each.row.external_id, expected=each.expected, case_type=tag.value, urgency="", sentiment="",
-                probability=tag.confidence, decided_by=tag.decided_by, band=tag.band, problem=each.problem[:400],
-                microseconds=each.microseconds,
-            )  # fmt: skip
+    def _given_up(self, each: Evaluated) -> CaseResult:
+        tag = _intake(each).case_type
+        return CaseResult(
+            external_id=each.row.external_id, expected=each.expected, case_type=tag.value, urgency="", sentiment="",
+            probability=tag.confidence, decided_by=tag.decided_by, band=tag.band, problem=each.problem[:400],
+            microseconds=each.microseconds, judge=self._judge.name,
+        )  # fmt: skip
+
+    def _finish(self, each: Evaluated, cost: float, judged: Judged) -> CaseResult:
         results = []
         for trial in each.trials:
             each.layers["action"] = trial
             timed = self._run("review", each)
             each.microseconds["review"] = timed.microseconds
             layers = {**each.layers, "review": timed.result}
-            results.append(result_of(each.row.external_id, each.expected, layers, each.microseconds, cost=cost))
+            told = result_of(each.row.external_id, each.expected, layers, each.microseconds, cost=cost, judged=judged)
+            results.append(told)
         rights = tuple(result.right for result in results)
         return results[0].model_copy(update={"trials": rights if len(rights) > 1 else ()})
 

@@ -15,7 +15,7 @@ from apps.cases.layers.types import (
     ReviewResult,
 )
 from apps.evaluations.labels import Expected
-from apps.evaluations.rubric import points_made, points_violated
+from apps.evaluations.rubric import WORDS, Judged, by_words
 
 
 class CaseResult(Frozen):
@@ -35,6 +35,7 @@ class CaseResult(Frozen):
     grounded: tuple[bool, ...] = ()  # of each claim that needs a source
     made: tuple[bool, ...] = ()  # of each point that the reply must make
     violated: tuple[bool, ...] = ()  # of each point that it must not make
+    judge: str = WORDS  # who says so: "words", or a model's route
     route: str = "queue"  # automatic, queue, reserved
     rule: str = ""
     reason: str = ""
@@ -76,14 +77,19 @@ def result_of(
     microseconds: Mapping[str, int],
     *,
     cost: float = 0.0,
+    judged: Judged | None = None,
 ) -> CaseResult:
-    """The result of a case whose four layers ran. Raises KeyError when one is missing."""
+    """The result of a case whose four layers ran. Its points are judged by words, unless `judged` says how they were.
+
+    Raises KeyError when a layer is missing.
+    """
     intake, context = layers["intake"], layers["context"]
     action, review = layers["action"], layers["review"]
     assert isinstance(intake, IntakeResult) and isinstance(context, ContextResult)  # noqa: S101, PT018 - for the types
     assert isinstance(action, ActionResult) and isinstance(review, ReviewResult)  # noqa: S101, PT018
     anchors = {passage.id: f"{passage.source}#{passage.anchor}" for passage in context.passages}
-    reply = tuple(claim.text for claim in action.claims)
+    reply = reply_of(action)
+    judged = judged or by_words(expected.must, expected.must_not, reply)
     return CaseResult(
         external_id=external_id,
         expected=expected,
@@ -103,8 +109,9 @@ def result_of(
         effects=tuple(_told(each) for each in action.effects),
         reply=reply,
         grounded=tuple(claim.grounded for claim in action.claims if claim.kind != "courtesy"),
-        made=points_made(expected.must, reply),
-        violated=points_violated(expected.must_not, reply),
+        made=judged.made,
+        violated=judged.violated,
+        judge=judged.by,
         route=review.route,
         rule=review.rule,
         reason=review.reason,
@@ -112,6 +119,11 @@ def result_of(
         microseconds=dict(microseconds),
         cost=cost,
     )
+
+
+def reply_of(action: ActionResult) -> tuple[str, ...]:
+    """Sentence by sentence."""
+    return tuple(claim.text for claim in action.claims)
 
 
 def _told(effect: PlannedEffect) -> str:

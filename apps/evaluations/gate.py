@@ -18,7 +18,7 @@ from apps.evaluations.judgement import Line, Metric, Paired, SetFacts, Verdict, 
 from apps.evaluations.looks import worn
 from apps.evaluations.models import LabelledSet
 from apps.evaluations.report import column, mean_of, recall_of, seconds_of
-from apps.evaluations.rubric import agreement
+from apps.evaluations.rubric import TRUSTED, WORDS, agreement
 from apps.evaluations.run_models import EvaluationRun, GateVerdict
 from apps.evaluations.runs import counting, results_of
 from apps.tenants.actors import Actor
@@ -82,14 +82,15 @@ def judge(*, actor: Actor, candidate: Release, incumbent: Release, labelled_set:
     runs = _done(candidate, labelled_set), _done(incumbent, labelled_set)
     compared = Comparison(results_of(runs[0]), results_of(runs[1]))
     primary = primary_of(candidate.workflow, manifest_of(candidate), manifest_of(incumbent))
+    unheard = why_unheard(*runs)
     verdict = judge_arrays(
         _pair(Metric(primary, PRIMARIES[primary][0], "share", 0.0), PRIMARIES[primary][1], compared),
-        guardrail_pairs(compared, without=primary),
+        guardrail_pairs(compared, without=primary, by_judge=not unheard),
         facts_of(candidate, labelled_set, compared.candidate),
     )
     verdict = guarded(verdict, candidate, incumbent, labelled_set)
     flipped = flips(primary, compared)
-    notes = [*verdict.notes, *_overridden(incumbent)]
+    notes = [*verdict.notes, *([unheard] if unheard else []), *_overridden(incumbent)]
     sentence = sentence_of(candidate, incumbent, verdict, flipped)
     with transaction.atomic():
         made = GateVerdict.objects.create(
@@ -148,8 +149,25 @@ def primary_of(workflow: Workflow, candidate: Manifest, incumbent: Manifest) -> 
     return AUTOMATIC_RIGHT if _proposals(candidate) == _proposals(incumbent) else RIGHT
 
 
-def guardrail_pairs(compared: Comparison, *, without: str = "") -> list[Paired]:
-    wanted = [*GUARDRAILS, *(BY_JUDGE if agreement().trusted else ())]
+def why_unheard(candidate: EvaluationRun, incumbent: EvaluationRun) -> str:
+    """Why the judge of points is no guardrail between these two runs, in a sentence; "" when it is."""
+    told = [run.report.get("judge", {}) for run in (candidate, incumbent)]
+    names = [each.get("by", WORDS) for each in told]
+    if names[0] != names[1]:
+        return f"Points are no guardrail here: “{names[0]}” judged the candidate's, “{names[1]}” the incumbent's."
+    weakest = min(told, key=lambda each: each.get("low", 0.0))
+    if all(each.get("trusted") for each in told):
+        return ""
+    return (
+        f"Points are no guardrail here: their judge, “{names[0]}”, agrees with people by a kappa of "
+        f"{weakest.get('kappa', 0.0):.2f}, at least {weakest.get('low', 0.0):.2f}, and {TRUSTED:.2f} is needed."
+    )
+
+
+def guardrail_pairs(compared: Comparison, *, without: str = "", by_judge: bool | None = None) -> list[Paired]:
+    """Without `by_judge`, the judge by words is heard as far as it is trusted."""
+    heard = agreement().trusted if by_judge is None else by_judge
+    wanted = [*GUARDRAILS, *(BY_JUDGE if heard else ())]
     labels = [
         np.array(values)
         for values in (

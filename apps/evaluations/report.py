@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from apps.evaluations.case_result import CaseResult
 from apps.evaluations.metrics import Interval, bootstrap_interval, mean_interval, ndcg_at, recall_at, wilson_interval
 from apps.evaluations.reliability import reliability
-from apps.evaluations.rubric import agreement
+from apps.evaluations.rubric import Agreement, agreement
 from apps.evaluations.significance import macro_f1s, resamples
 from apps.inference.local.calibration import coverage_at
 
@@ -25,24 +25,37 @@ ORDER = (
 Figure = dict[str, Any]  # {"title", "layer", "unit", "value", "low", "high", "n"}; None where nothing was to measure
 
 
-def report_of(results: Sequence[CaseResult]) -> dict[str, Any]:
-    """{"figures": metric → figure, "reliability": …, "judge": …}. Raises ValueError on no results."""
+def report_of(results: Sequence[CaseResult], agreed: Agreement | None = None) -> dict[str, Any]:
+    """{"figures": metric → figure, "reliability": …, "judge": …}. Raises ValueError on no results.
+
+    `agreed` is the agreement with people of the judge that judged the points, without it that of the judge by words.
+    """
     if not results:
         raise ValueError("A report needs at least one case.")
     told = classified(results)
     probability, right = np.array([each.probability for each in told]), np.array([each.type_right for each in told])
-    agreed = agreement()
+    agreed = agreed or agreement()
     return {
         "figures": {**_intake(results, probability, right), **_context(results), **_action(results), **_whole(results)},
         "reliability": reliability(probability, right.astype(bool)).as_json(),
-        "judge": {
-            "kappa": agreed.kappa,
-            "low": agreed.interval[0],
-            "high": agreed.interval[1],
-            "n": agreed.n,
-            "trusted": agreed.trusted,
-        },
+        "judge": _judge(results, agreed),
         "problems": sum(bool(each.problem) for each in results),
+    }
+
+
+def _judge(results: Sequence[CaseResult], agreed: Agreement) -> dict[str, Any]:
+    names = sorted({each.judge for each in results})
+    return {
+        "by": names[0] if len(names) == 1 else " and ".join(names),
+        "kappa": agreed.kappa,
+        "low": agreed.interval[0],
+        "high": agreed.interval[1],
+        "n": agreed.n,
+        "trusted": agreed.trusted and len(names) == 1,
+        "unjudged": sum(
+            not each.problem and len(each.made) + len(each.violated) < len(each.expected.must + each.expected.must_not)
+            for each in results
+        ),
     }
 
 

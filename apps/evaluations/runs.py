@@ -16,10 +16,12 @@ from apps.connectors.wire import SystemUnavailable
 from apps.evaluations import leased_run
 from apps.evaluations.batches import TRIALS, Batch, Outcome
 from apps.evaluations.case_result import CaseResult
+from apps.evaluations.hosted_judge import judge_in_force
 from apps.evaluations.labelled_sets import cases_in
 from apps.evaluations.leased_run import cancel_run, claim, get_on, let_go, wait
 from apps.evaluations.models import LabelledCase, LabelledSet
 from apps.evaluations.report import report_of
+from apps.evaluations.rubric import Agreement, Judge
 from apps.evaluations.run_models import EvaluatedCase, EvaluationRun, Remembered
 from apps.inference.errors import ModelUnavailable
 from apps.inference.limits import USUAL
@@ -105,8 +107,10 @@ def work(run_id: UUID, *, seconds: float = float("inf")) -> bool:
     if run is None:
         return True
     until = time.monotonic() + seconds
+    judge = judge_in_force()
     try:
-        batch = _batch_of(run)
+        agreed = judge.agreement()  # first: without it, nothing that the judge says could count
+        batch = _batch_of(run, judge)
         while rows := _next(run):
             begin = time.perf_counter_ns()
             outcomes = batch.evaluate(rows)
@@ -120,7 +124,7 @@ def work(run_id: UUID, *, seconds: float = float("inf")) -> bool:
     except Exception as error:
         logger.exception("Evaluation %s failed", run.pk)
         return wait(run, error, run.release_id)
-    _finish(run)
+    _finish(run, agreed)
     return True
 
 
@@ -151,17 +155,19 @@ def _claim(run_id: UUID) -> EvaluationRun | None:
 
 
 def _longer(run: EvaluationRun) -> timedelta:
-    return longer_for(run.release)
+    """With what a hosted judge is asked. Its answers are stored one by one: whoever takes over goes on from there."""
+    judging = USUAL.in_all * 2 if settings.JUDGE_ROUTE else 0.0
+    return longer_for(run.release) + timedelta(seconds=judging)
 
 
-def _batch_of(run: EvaluationRun) -> Batch:
+def _batch_of(run: EvaluationRun, judge: Judge) -> Batch:
     region = Tenant.objects.get(schema_name=current_schema()).region
     frozen = run.labelled_set.frozen_at or run.labelled_set.created_at
-    return Batch(load(run.release_id), default_encoder(settings.MODEL_DIR), frozen.date(), region)
+    return Batch(load(run.release_id), default_encoder(settings.MODEL_DIR), frozen.date(), region, judge=judge)
 
 
 def _next(run: EvaluationRun) -> list[LabelledCase]:
-    size = 1 if asks_model(run.release) else BATCH
+    size = 1 if settings.JUDGE_ROUTE or asks_model(run.release) else BATCH
     left = cases_in(run.labelled_set, run.split).exclude(pk__in=run.results.values("labelled_case"))
     return list(left.order_by("external_id")[:size])
 
@@ -197,8 +203,8 @@ def _store(
     return True
 
 
-def _finish(run: EvaluationRun) -> None:
-    report = report_of(results_of(run))
+def _finish(run: EvaluationRun, agreed: Agreement) -> None:
+    report = report_of(results_of(run), agreed)
     with transaction.atomic():
         if leased_run.finish(run, report):
             figures = report["figures"]

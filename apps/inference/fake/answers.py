@@ -1,5 +1,6 @@
 """What the fake provider says when nobody told it what to say: a draft that quotes the passages, the case type whose
-description shares most words with the case, or else the smallest value that fits the schema."""
+description shares most words with the case, the sentences that share the words of a point, or else the smallest value
+that fits the schema."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -22,6 +23,8 @@ def sensible_answer(schema: Mapping[str, Any], text: str) -> dict[str, Any]:
         return draft(schema, text, data)
     if "case_type" in properties:
         return case_type(schema, text, data)
+    if "sentences" in properties:
+        return sentences(data)
     value = smallest(schema, schema)
     return value if isinstance(value, dict) else {"value": value}
 
@@ -53,15 +56,28 @@ def courtesy(text: str, marker: str) -> dict[str, Any]:
 
 
 def case_type(schema: Mapping[str, Any], text: str, data: Sequence[Block]) -> dict[str, Any]:
-    words = {word.lower() for block in data for word in WORD.findall(block.text)}
-    shared = {
-        option["slug"]: sorted(words & {word.lower() for word in WORD.findall(option["about"])})
-        for option in LISTED.finditer(text)
-    }
+    words = {word for block in data for word in words_of(block.text)}
+    shared = {option["slug"]: sorted(words & words_of(option["about"])) for option in LISTED.finditer(text)}
     slug = max(shared, key=lambda name: len(shared[name]), default=smallest(schema["properties"]["case_type"], schema))
     named = ", ".join(shared.get(slug, [])) or "no word of any description"
     certainty = "likely" if len(shared.get(slug, [])) > 1 else "unsure"
     return {"case_type": slug, "why": f"The case says: {named}."[:400], "certainty": certainty}
+
+
+def sentences(data: Sequence[Block]) -> dict[str, Any]:
+    """For each numbered point the number of the sentence with most of its words, 0 where none has half of them."""
+    lines = {block.tag: [line.partition(". ")[2] for line in block.text.splitlines()] for block in data}
+    reply = [words_of(line) for line in lines.get("reply", [])]
+    found = []
+    for point in map(words_of, lines.get("points", [])):
+        shared = [len(point & words) for words in reply]
+        best = max(shared, default=0)
+        found.append(shared.index(best) + 1 if best and 2 * best >= len(point) else 0)
+    return {"sentences": found}
+
+
+def words_of(text: str) -> set[str]:
+    return {word.lower() for word in WORD.findall(text)}
 
 
 def smallest(part: Mapping[str, Any], schema: Mapping[str, Any]) -> Any:
