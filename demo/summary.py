@@ -10,10 +10,20 @@ from apps.audit.sequencer import sequence
 from apps.audit.verification import Report, verify
 from apps.cases.models import Case, Step
 from apps.evaluations.models import GateVerdict, LabelledCase
+from apps.tenants.capabilities import Role
 from apps.tenants.schemas import in_schema
 from demo.world import PASSWORD, DemoTenant
 
 LAYERS = ("intake", "context", "action", "review")
+
+
+def invite(tenants: list[DemoTenant], console: Console) -> None:
+    """Where to look while the rest goes on: the pages are there before the demo's story is told to its end."""
+    console.print(f"[bold]Open already.[/] Everybody's password: {PASSWORD}", highlight=False)
+    for tenant in tenants:
+        reviewer = next(person for person in tenant.people if person.role == Role.SENIOR_REVIEWER)
+        console.print(f"  {_address(tenant)} as {reviewer.email}", highlight=False, soft_wrap=True)
+    console.print("The demo's cases, candidates and past arrive meanwhile.")
 
 
 def show(tenants: list[DemoTenant], console: Console) -> bool:
@@ -86,6 +96,10 @@ def _log(report: Report) -> str:
 def _show_people(tenants: list[DemoTenant], console: Console) -> None:
     console.print(f"[bold]Sign in.[/] Everybody's password: {PASSWORD}", highlight=False)
     for tenant in tenants:
-        console.print(f"\n{tenant.name}: http://{tenant.slug}.{settings.BASE_DOMAIN}:{settings.PORT}", soft_wrap=True)
+        console.print(f"\n{tenant.name}: {_address(tenant)}", soft_wrap=True)
         for person in tenant.people:
             console.print(f"  {person.role.label:<20}{person.email}", highlight=False, soft_wrap=True)
+
+
+def _address(tenant: DemoTenant) -> str:
+    return f"http://{tenant.slug}.{settings.BASE_DOMAIN}:{settings.PORT}"

@@ -15,6 +15,7 @@ class Command(BaseCommand):
     def handle(self, *_: Any, **__: Any) -> None:
         console = Console()
         world = tenants()
+        summary.invite(world, console)
         columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
             judging = progress.add_task("Candidates judged", total=sum(len(tenant.candidates) for tenant in world))
