@@ -112,6 +112,7 @@ def waiting(runs: QuerySet[Run]) -> Sequence[UUID]:
 def wait(run: LeasedRun, error: Exception, release: str) -> bool:
     """Try again later, a few times. True when it is given up."""
     problem = f"{type(error).__name__}: {error}"[:400]
+    run.refresh_from_db(fields=["attempts"])  # it may have got on since it was claimed
     if run.attempts + 1 < ATTEMPTS:
         pause = getattr(error, "retry_after", None) or 2.0 ** (run.attempts + 2)
         until = timezone.now() + timedelta(seconds=pause)

@@ -119,12 +119,12 @@ def work(run_id: UUID, *, seconds: float = float("inf")) -> bool:
             if time.monotonic() > until:
                 let_go(run)
                 return False
+        _finish(run, agreed)
     except (ModelUnavailable, SystemUnavailable) as unavailable:
         return wait(run, unavailable, run.release_id)
     except Exception as error:
         logger.exception("Evaluation %s failed", run.pk)
         return wait(run, error, run.release_id)
-    _finish(run, agreed)
     return True
 
 

@@ -161,6 +161,32 @@ def test_a_run_without_the_system_of_record_waits_and_is_given_up_after_a_few_tr
     assert "SystemUnavailable" in run.problem
 
 
+def test_a_run_that_got_on_meanwhile_is_not_given_up_for_what_went_wrong_before(labelled_set: LabelledSet) -> None:
+    run = asked(labelled_set)
+    EvaluationRun.objects.update(state="running", attempts=leased_run.ATTEMPTS - 1)
+    run.refresh_from_db()
+    EvaluationRun.objects.update(attempts=0)  # as a batch does that was kept
+    assert not leased_run.wait(run, ConnectionError("Gone for a moment."), run.release_id)
+    run.refresh_from_db()
+    assert (run.state, run.attempts) == ("running", 1)
+
+
+def test_a_run_whose_report_cannot_be_made_is_given_up_like_any_other(
+    labelled_set: LabelledSet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> dict[str, Any]:
+        raise ArithmeticError("No such figure.")
+
+    monkeypatch.setattr(runs, "report_of", broken)
+    run = asked(labelled_set)
+    for _ in range(leased_run.ATTEMPTS):
+        EvaluationRun.objects.update(lease_until="2026-01-01T00:00Z")
+        work(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.done) == ("failed", run.total)
+    assert "No such figure" in run.problem
+
+
 def test_drafts_of_sets_empty_splits_and_other_workflows_are_refused(labelled_set: LabelledSet) -> None:
     release = labelled_set.workflow.production
     assert release

@@ -122,12 +122,12 @@ def work(run_id: UUID, *, seconds: float = float("inf")) -> bool:
             if time.monotonic() > until:
                 let_go(run)
                 return False
+        _finish(run)
     except (ModelUnavailable, SystemUnavailable) as unavailable:
         return wait(run, unavailable, run.release_id)
     except Exception as error:
         logger.exception("Assurance %s failed", run.pk)
         return wait(run, error, run.release_id)
-    _finish(run)
     return True
 
 
