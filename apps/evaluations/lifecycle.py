@@ -34,6 +34,7 @@ logger = logging.getLogger(__name__)
 TRAINING = timedelta(minutes=4)  # a stage may take this much longer than a lease: training on ten thousand texts does
 PAUSE = timedelta(seconds=20)  # before a stage that waits looks again
 FIRST_SLICE = 10  # percent
+ASKED = ("asked", Stage.SUGGESTED)  # the steps of those who wanted it: whoever proposes does not approve
 
 
 class NotDecided(ValueError):
@@ -100,6 +101,8 @@ def accept(*, actor: Actor, decision: DecisionRecord, reason: str) -> None:
     else:
         if decision.verdict is None:
             raise NotDecided("It has no verdict of the gate.")
+        if decision.steps.filter(stage__in=ASKED, done_by=actor.id).exists():
+            raise NotDecided("You asked for the retraining, so another decision owner accepts it.")
         warrant = approve(actor=actor, verdict=decision.verdict, reason=said)
         evidence = {"Decision": str(decision.pk), "Verdict": str(decision.verdict.pk), "Warrant": str(warrant.pk)}
         moves.begin_slice(

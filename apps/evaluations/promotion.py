@@ -92,6 +92,8 @@ def why_not(verdict: GateVerdict, workflow: Workflow, actor: Actor) -> str:
         return "Only a decision owner gives a release traffic."
     if actor.id == verdict.created_by:
         return "You asked for the verdict, so another decision owner approves: whoever proposes does not approve."
+    if actor.id == candidate.created_by:
+        return f"You composed {candidate.label}, so another decision owner approves: whoever proposes does not approve."
     return ""
 
 

@@ -74,6 +74,15 @@ def asked(workflow: Workflow) -> DecisionRecord:  # noqa: F811
     return retrain(actor=actor("consultant"), workflow=workflow, why="Customers ask for other things than in May.")
 
 
+def test_whoever_asked_for_a_retraining_does_not_accept_what_came_of_it(without_rules, short_shadow):
+    why = "Customers ask for other things than in May."
+    decision = driven(retrain(actor=actor(OWNER), workflow=without_rules, why=why))
+    assert decision.stage == "proposed"
+    with pytest.raises(NotDecided, match="You asked for the retraining"):
+        accept(actor=actor(OWNER), decision=decision, reason="It is mine.")
+    assert slice_of(current_plan(without_rules)) is None
+
+
 def test_a_retraining_goes_from_its_reason_to_a_proposal_and_then_to_a_slice(without_rules, short_shadow):
     decision = driven(asked(without_rules))
     assert (decision.stage, decision.problem) == ("proposed", "")
