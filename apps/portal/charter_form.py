@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from pydantic import ValidationError
 
+from apps.evaluations.gate import PRIMARIES
 from apps.evaluations.stop_conditions import TITLES
 from apps.workflows.charters import STRICTNESS, CharterContent, lanes_of
 from apps.workflows.models import Workflow
@@ -24,6 +25,14 @@ UNITS = {
     "drift": "index",
     "complaint": "share of the cases, as 0.05; as recorded, or by a case of these types within a fortnight",
 }
+FIELDS = {"wrong": "Share that may be wrong in the automatic lane", "confidence": "With this confidence"}
+SAID = {
+    "string_pattern_mismatch": "write a number with a point, as 0.05",
+    "int_parsing": "write a whole number of days",
+    "greater_than_equal": "from 1 to 90 days",
+    "less_than_equal": "from 1 to 90 days",
+    "literal_error": "choose one of those offered",
+}
 
 
 def content_from(given: QueryDict) -> CharterContent:
@@ -40,8 +49,7 @@ def content_from(given: QueryDict) -> CharterContent:
             "window": given.get(f"window:{metric}", "") or 7,
             "case_types": given.get(f"types:{metric}", "").replace(",", " ").split(),
         }
-        for metric in TITLES
-        if given.get(f"limit:{metric}", "").strip()
+        for metric in _conditions_in(given)
     ]
     return CharterContent.model_validate(content)
 
@@ -69,18 +77,36 @@ def as_form(content: CharterContent, workflow: Workflow, given: QueryDict) -> di
             for slug in sorted(lanes.keys() | content.lanes.keys())
         ],
         "choices": STRICTNESS,
+        "primaries": [(key, name) for key, (name, _) in PRIMARIES.items()],
         "conditions": [_condition_row(metric, conditions.get(metric), value) for metric in TITLES],
     }
 
 
-def problems_of(error: ValidationError) -> list[str]:
-    return [f"{' '.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
+def problems_of(error: ValidationError, given: QueryDict) -> list[str]:
+    """Each in words: the field by the name that the form gives it, and what to write there."""
+    found = error.errors()
+    return [f"{_field(each['loc'], _conditions_in(given))}: {SAID.get(each['type'], each['msg'])}." for each in found]
+
+
+def _conditions_in(given: QueryDict) -> list[str]:
+    """The metrics for which a limit was typed, in the order of the form."""
+    return [metric for metric in TITLES if given.get(f"limit:{metric}", "").strip()]
+
+
+def _field(place: tuple[int | str, ...], conditions: list[str]) -> str:
+    if place[0] == "stop_conditions" and len(place) > 2:
+        return f"{_title(conditions[int(place[1])])}, {place[2]}"
+    return FIELDS.get(str(place[-1]), " ".join(str(part).replace("_", " ") for part in place))
+
+
+def _title(metric: str) -> str:
+    return TITLES[metric].format("the limit,").replace(", s", ", in seconds").replace(", USD", ", in USD")
 
 
 def _condition_row(metric: str, condition: Any, value: Any) -> dict[str, object]:
     return {
         "metric": metric,
-        "title": TITLES[metric].format("the limit,").replace(", s", ", in seconds").replace(", USD", ", in USD"),
+        "title": _title(metric),
         "unit": UNITS.get(metric, "share of the cases, as 0.05"),
         "limit": value(f"limit:{metric}", condition.limit if condition else ""),
         "window": value(f"window:{metric}", condition.window if condition else 7),

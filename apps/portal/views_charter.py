@@ -1,7 +1,7 @@
 """The charter of a workflow: read it, write the next version, sign it. No owner, no traffic."""
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -11,7 +11,7 @@ from apps.evaluations.stop_conditions import title
 from apps.portal.charter_form import as_form, content_from, problems_of
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
-from apps.tenants.requests import MemberRequest
+from apps.tenants.requests import MemberRequest, posted
 from apps.workflows.charters import CharterContent, CharterRefused, content_of, draft_charter, in_force, sign_charter
 from apps.workflows.models import Charter, Workflow
 
@@ -46,16 +46,16 @@ def charter_page(request: MemberRequest) -> HttpResponse:
 def charter_draft(request: MemberRequest, slug: str) -> HttpResponse:
     """The next version, beginning with what the last one says."""
     workflow = get_object_or_404(Workflow.objects.select_related("production"), slug=slug)
-    last = workflow.charters.first()
+    last, given = workflow.charters.first(), posted(request)
     problems: list[str] = []
     if request.method == "POST":
         try:
-            content = content_from(request.POST)
+            content = content_from(given)
         except ValidationError as error:
-            problems = problems_of(error)
+            problems = problems_of(error, given)
         else:
-            return _drafted(request, workflow, content)
-    fields = as_form(content_of(last) if last else CharterContent(), workflow, request.POST or QueryDict())
+            return _drafted(request, workflow, content, given.get("note", ""))
+    fields = as_form(content_of(last) if last else CharterContent(), workflow, given)
     context = {"workflow": workflow, "problems": problems, **fields}
     return render(request, "traffic/charter_draft.html", context, status=400 if problems else 200)
 
@@ -72,8 +72,7 @@ def charter_sign(request: MemberRequest, charter_id: int) -> HttpResponse:
     return redirect(f"{reverse('charter')}?workflow={charter.workflow.slug}&version={charter.version}")
 
 
-def _drafted(request: MemberRequest, workflow: Workflow, content: CharterContent) -> HttpResponse:
-    note = request.POST.get("note", "").strip()
-    charter = draft_charter(actor=actor_of(request), workflow=workflow, content=content, note=note)
+def _drafted(request: MemberRequest, workflow: Workflow, content: CharterContent, note: str) -> HttpResponse:
+    charter = draft_charter(actor=actor_of(request), workflow=workflow, content=content, note=note.strip())
     messages.success(request, f"Version {charter.version} waits for the signature of the decision owner.")
     return redirect(f"{reverse('charter')}?workflow={workflow.slug}&version={charter.version}")

@@ -14,7 +14,7 @@ from apps.evaluations.widening import next_step, widen
 from apps.portal import traffic_page
 from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, requires
-from apps.tenants.requests import MemberRequest
+from apps.tenants.requests import MemberRequest, posted
 from apps.workflows import moves
 from apps.workflows.charters import CharterRefused, NoCharter
 from apps.workflows.models import Notice, Release, Workflow
@@ -61,11 +61,12 @@ def seen(request: MemberRequest, notice_id: int) -> HttpResponse:
 
 def _carry_out(request: MemberRequest, slug: str, allowed: dict[str, Move]) -> HttpResponse:
     workflow = get_object_or_404(Workflow.objects.select_related("production"), slug=slug)
-    chosen = allowed.get(request.POST.get("move", ""))
+    given = posted(request)
+    chosen = allowed.get(given.get("move", ""))
     if chosen is None:
         return HttpResponse("There is no such move.", status=400)
     try:
-        messages.success(request, chosen(actor_of(request), workflow, request.POST))
+        messages.success(request, chosen(actor_of(request), workflow, given))
     except (MoveRefused, NotWarranted, NoCharter, CharterRefused) as refused:
         messages.error(request, f"Nothing was moved. {refused}")
     return redirect(f"{reverse('traffic')}?workflow={slug}")

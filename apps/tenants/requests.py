@@ -1,6 +1,6 @@
 """What the middlewares add to a request, for the type checker."""
 
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django_htmx.middleware import HtmxDetails
 
 from apps.tenants.models import Membership, Tenant, User
@@ -21,3 +21,11 @@ class MemberRequest(HttpRequest):
     membership: Membership
     user: User
     htmx: HtmxDetails
+
+
+def posted(request: HttpRequest) -> QueryDict:
+    """The form that was sent, without NULs: no text holds one, and PostgreSQL takes none."""
+    given = request.POST.copy()
+    for name, values in request.POST.lists():
+        given.setlist(name, [value.replace("\x00", "") for value in values])
+    return given

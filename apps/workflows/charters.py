@@ -18,6 +18,7 @@ from apps.workflows.models import Charter, Release, Workflow
 from apps.workflows.releases import manifest_of
 
 Metric = Literal["rejection", "edit", "ungrounded", "error", "latency", "cost", "drift", "complaint"]
+OWN_UNITS: tuple[Metric, ...] = ("latency", "cost", "drift")  # the others are shares of the cases
 STRICTNESS: tuple[Lane, ...] = ("automatic", "drafted", "reserved")
 Words = Annotated[str, StringConstraints(strip_whitespace=True)]
 Number = Annotated[str, StringConstraints(pattern=r"^\d{1,6}(\.\d{1,6})?$")]  # a decimal: the audit log holds no floats
@@ -186,11 +187,23 @@ def _problems(charter: Charter, content: CharterContent, actor: Actor, workflow:
     problems += [
         f"{metric} has more than one stop condition." for metric in sorted(set(metrics)) if metrics.count(metric) > 1
     ]
-    if not 0 < Decimal(content.risk_tolerance.wrong) < 1 or not 0 < Decimal(content.risk_tolerance.confidence) < 1:
-        problems.append("The risk tolerance is a share and a confidence, both between 0 and 1.")
+    problems += [_off_scale(condition) for condition in content.stop_conditions if not _on_scale(condition)]
+    tolerance = content.risk_tolerance
+    if not 0 < Decimal(tolerance.wrong) < 1 or not Decimal("0.5") <= Decimal(tolerance.confidence) < 1:
+        problems.append("The risk tolerance is a share between 0 and 1, and a confidence from 0.5 to below 1.")
     if workflow.production:
         problems += _freer(content, lanes_of(workflow.production))
     return problems
+
+
+def _on_scale(condition: StopCondition) -> bool:
+    return Decimal(condition.limit) > 0 and (condition.metric in OWN_UNITS or Decimal(condition.limit) < 1)
+
+
+def _off_scale(condition: StopCondition) -> str:
+    """No test can be made against such a limit, so that the condition would never stop anything."""
+    meant = "above 0" if condition.metric in OWN_UNITS else "a share between 0 and 1, as 0.05 for 5 %"
+    return f"The limit of {condition.metric} is {condition.limit}: it has to be {meant}."
 
 
 def _freer(content: CharterContent, lanes: Mapping[str, Lane]) -> list[str]:

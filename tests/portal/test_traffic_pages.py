@@ -211,8 +211,32 @@ def test_a_charter_that_cannot_be_read_is_not_kept(consultant, workflow):
         "/charter/customer-service/draft/", {"wrong": "two", "confidence": "0.95", "outcome": "Mine"}
     )
     assert answer.status_code == 400
-    assert "risk_tolerance wrong" in text_of(answer)
+    assert "Share that may be wrong in the automatic lane: write a number with a point" in text_of(answer)
     assert "Mine" in text_of(answer)
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("limit:error", "2 %", "Given up by the machine, limit: write a number with a point, as 0.05"),
+        ("limit:latency", "-1", "Slower than the limit, in seconds, limit: write a number"),
+        ("window:error", "400", "Given up by the machine, window: from 1 to 90 days"),
+        ("lane:invoice", "free", "lanes invoice: choose one of those offered"),
+    ],
+)
+def test_what_is_wrong_in_a_charter_is_said_in_words(consultant, workflow, field, typed, said):
+    given = {"wrong": "0.02", "confidence": "0.95", "limit:error": "0.01", field: typed}
+    answer = consultant.post("/charter/customer-service/draft/", given)
+    assert answer.status_code == 400
+    assert said in text_of(answer)
+
+
+def test_a_byte_that_no_text_holds_breaks_neither_a_move_nor_a_charter(consultant, workflow):
+    release = candidate(workflow)
+    assert "runs in shadow" in said(consultant, SAFE, move="shadow", release=release.pk, reason="To\x00 see.")
+    assert consultant.post(SAFE, {"move": "end", "release": "\x00", "reason": "x"}).status_code == 404
+    given = {"outcome": "Sooner\x00.", "wrong": "0.02", "confidence": "0.95", "note": "Why\x00."}
+    assert "Version 2 waits" in said(consultant, "/charter/customer-service/draft/", **given)
 
 
 def test_an_unsigned_workflow_says_so(consultant, workflow):

@@ -7,7 +7,14 @@ from apps.cases.admission import NotAdmitted, admit
 from apps.cases.submission import Submission
 from apps.tenants.actors import SYSTEM
 from apps.workflows import charters
-from apps.workflows.charters import CharterRefused, RoleHolder, StopCondition, draft_charter, sign_charter
+from apps.workflows.charters import (
+    CharterRefused,
+    RiskTolerance,
+    RoleHolder,
+    StopCondition,
+    draft_charter,
+    sign_charter,
+)
 from apps.workflows.models import Workflow
 from apps.workflows.services import create_workflow
 from tests.charters import actor, content, sign
@@ -72,6 +79,22 @@ def test_one_metric_stops_at_one_limit(workflow):
     twice = (StopCondition(metric="error", limit="0.1"), StopCondition(metric="error", limit="0.2"))
     with pytest.raises(CharterRefused, match="error has more than one"):
         sign(workflow, workflow.production, stop_conditions=twice)
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit"), [("rejection", "5"), ("error", "1"), ("complaint", "0"), ("latency", "0.0"), ("drift", "0")]
+)
+def test_a_limit_that_nothing_can_be_tested_against_is_not_signed(workflow, metric, limit):
+    off_scale = (StopCondition(metric=metric, limit=limit),)
+    with pytest.raises(CharterRefused, match=f"The limit of {metric} is {limit}"):
+        sign(workflow, workflow.production, stop_conditions=off_scale)
+
+
+@pytest.mark.parametrize(("wrong", "confidence"), [("0", "0.95"), ("2", "0.95"), ("0.02", "0.3"), ("0.02", "1")])
+def test_a_risk_that_no_threshold_can_promise_is_not_signed(workflow, wrong, confidence):
+    tolerance = RiskTolerance(wrong=wrong, confidence=confidence)
+    with pytest.raises(CharterRefused, match="risk tolerance"):
+        sign(workflow, workflow.production, risk_tolerance=tolerance)
 
 
 def test_a_draft_changes_nothing_until_it_is_signed(workflow):
