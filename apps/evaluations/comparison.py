@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.evaluations.case_result import CaseResult
-from apps.evaluations.judgement import told
+from apps.evaluations.judgement import chance, told
 from apps.evaluations.models import LabelledCase
 from apps.evaluations.report import ORDER
 from apps.evaluations.run_models import EvaluationRun, GateVerdict
@@ -118,6 +118,7 @@ def _told(line: Mapping[str, Any]) -> dict[str, Any]:
         "allowed": told(line["margin"], unit, points=True),
         "candidate_told": told(line["candidate"], unit),
         "incumbent_told": told(line["incumbent"], unit),
+        "chance": "" if line["p"] is None else chance(line["p"]),
     }
 
 

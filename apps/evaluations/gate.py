@@ -14,7 +14,7 @@ from django.db import transaction
 from apps.audit.entries import record
 from apps.evaluations.assurance.guard import guarded, why_not_ready
 from apps.evaluations.case_result import CaseResult
-from apps.evaluations.judgement import Line, Metric, Paired, SetFacts, Verdict, judge_arrays, told
+from apps.evaluations.judgement import Line, Metric, Paired, SetFacts, Verdict, chance, judge_arrays, told
 from apps.evaluations.looks import worn
 from apps.evaluations.models import LabelledSet
 from apps.evaluations.report import column, mean_of, recall_of, seconds_of
@@ -258,4 +258,4 @@ def _proposals(manifest: Manifest) -> dict[str, Any]:
 
 
 def _test(line: Line) -> str:
-    return f"{line.test.split(', ')[0]}, p = {line.p:.3f}" if line.p is not None else line.test
+    return f"{line.test.split(', ')[0]}, {chance(line.p)}" if line.p is not None else line.test

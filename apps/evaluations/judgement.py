@@ -185,7 +185,7 @@ def _notes(facts: SetFacts) -> list[str]:
 def _refusal(line: Line) -> str:
     loss = max(0.0, -line.low if line.better == "higher" else line.high)
     if line.role == "primary":
-        how = f"p = {line.p:.3f}" if line.p is not None else f"the interval begins at {told(line.low, line.unit)}"
+        how = chance(line.p) if line.p is not None else f"the interval begins at {told(line.low, line.unit)}"
         return (
             f"It does not beat the incumbent on “{line.title}”: {told(line.candidate, line.unit)} against "
             f"{told(line.incumbent, line.unit)} on {line.n} cases ({line.test}, {how})."
@@ -204,3 +204,8 @@ def told(value: float, unit: str, *, points: bool = False) -> str:
     if unit == "USD":
         return f"USD {value:.4f}"
     return f"{100 * value:.1f} points" if points else f"{100 * value:.1f} %"
+
+
+def chance(p: float) -> str:
+    """A p-value for people: none is nought."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

@@ -9,6 +9,7 @@ from apps.evaluations.run_models import EvaluationRun, GateVerdict, Override
 from apps.workflows.models import Release, Workflow
 
 SHOWN = 20
+FIGURES = {"right": "Right end to end", "automatic_right": "Right and without a person"}
 
 
 @dataclass(frozen=True)
@@ -19,9 +20,10 @@ class ReleaseRow:
     incumbent: bool
 
     @property
-    def right(self) -> dict[str, float] | None:
-        figure: dict[str, float] | None = self.run.report.get("figures", {}).get("right") if self.run else None
-        return figure
+    def shown(self) -> list[tuple[str, dict[str, float] | None]]:
+        """The figures that tell releases apart: thresholds move who decides, and leave what is right as it is."""
+        figures = self.run.report.get("figures", {}) if self.run else {}
+        return [(title, figures.get(key)) for key, title in FIGURES.items()]
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class WorkflowRows:
     labelled_set: LabelledSet | None
     rows: Sequence[ReleaseRow]
     overrides: Sequence[Override]  # that wait to be decided on
+    titles: Sequence[str] = tuple(FIGURES.values())
 
     @property
     def busy(self) -> bool:

@@ -121,7 +121,9 @@ def _weeks(asked: Question) -> Answer:
 def _conditions(asked: Question) -> Answer:
     found = statuses(asked.workflow)
     close = [status.title.lower() for status in found if status.state in ("near", "breached")]
-    words = f"Near: {', '.join(close)}." if close else f"All {len(found)} keep away from their limits."
+    untold = sum(status.state == "open" for status in found)
+    words = f"Near: {', '.join(close)}." if close else "None is near its limit."
+    words += f" {untold} of {len(found)} have too few cases to tell." if untold else ""
     return Answer("No stop condition near?", bool(found) and not close, words)
 
 

@@ -85,7 +85,7 @@ def test_a_better_candidate_passes_and_the_sentence_says_by_how_much(
     verdict = judged(good, worse, labelled_set)
     assert verdict.passed, verdict.report["refusals"]
     assert "“Right end to end” 100.0 % against 66.7 %" in verdict.sentence
-    assert "23 better and 0 worse (exact McNemar, p = 0.000)" in verdict.sentence
+    assert "23 better and 0 worse (exact McNemar, p < 0.001)" in verdict.sentence
     assert {each["kind"] for each in verdict.report["flipped"]} == {"better"}
 
 
@@ -200,6 +200,17 @@ def test_nothing_else_is_promoted(
         promote(actor=actor("decision_owner"), verdict=passed, reason="Old.")
     in_production(good)
     assert "in production already" in why_not(own, Workflow.objects.get(), actor("auditor"))
+
+
+def test_whoever_composed_the_candidate_does_not_approve_it(
+    good: Release, worse: Release, labelled_set: LabelledSet, in_production: Callable[[Release], None]
+) -> None:
+    in_production(worse)
+    owner = actor("decision_owner")
+    verdict = judged(good, worse, labelled_set)
+    verdict.candidate.created_by = owner.id
+    with pytest.raises(NotPromoted, match="You composed"):
+        promote(actor=owner, verdict=verdict, reason="Mine.")
 
 
 def test_a_verdict_against_a_release_that_has_gone_is_worth_nothing(
