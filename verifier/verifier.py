@@ -46,7 +46,8 @@ FORMAT = "thinslice-audit-bundle/1"
 EXPORT = "thinslice-audit-export/1"  # the first line of manifest.note
 LARGEST = 2**53 - 1
 LISTED = 100  # findings that are printed whole; the others are counted
-TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
+HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Unreadable(Exception):
@@ -227,9 +228,9 @@ class Note(NamedTuple):
             raise ValueError("it is no signed note: a text, a blank line, signatures")
         signatures = []
         for line in below.split("\n")[:-1]:
-            dash, name, encoded = [*line.split(" "), "", ""][:3]
+            name, encoded = (*line.split(" "), "", "")[1:3]
             octets = _base64(encoded)
-            if dash != "\u2014" or not name or len(octets) < 5:
+            if line != f"\u2014 {name} {encoded}" or not name or len(octets) < 5:
                 raise ValueError(f"this is no signature line: {line!r}")
             signatures.append((name, octets[:4], octets[4:]))
         if not signatures:
@@ -242,18 +243,17 @@ def signed_by(note: Note, key: Key) -> str | None:
     for name, id_, signature in note.signatures:
         if (name, id_) != (key.name, key.id):
             continue
-        message, at = note.text.encode(), ""
         if key.algorithm == 4:
             seconds = int.from_bytes(signature[:8], "big")
-            message = f"cosignature/v1\ntime {seconds}\n{note.text}".encode()
-            signature, at = signature[8:], time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
-        if _ed25519(key.public, signature, message):
-            return at
+            if _ed25519(key.public, signature[8:], f"cosignature/v1\ntime {seconds}\n{note.text}".encode()):
+                return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+        elif _ed25519(key.public, signature, note.text.encode()):
+            return ""
     return None
 
 
 class Checkpoint(NamedTuple):
-    """What a note says of a log: its origin, its size in entries, its root. Further lines are left alone."""
+    """What a note says of a log: its origin, its size in entries, its root."""
 
     note: Note
     origin: str
@@ -264,7 +264,7 @@ class Checkpoint(NamedTuple):
     def parse(cls, octets: bytes) -> Checkpoint:
         note = Note.parse(octets)
         lines = note.text.split("\n")
-        if len(lines) < 4 or not lines[0] or not re.fullmatch(r"0|[1-9][0-9]*", lines[1]):
+        if len(lines) != 4 or not lines[0] or not re.fullmatch(r"0|[1-9][0-9]*", lines[1]):
             raise ValueError("it is no checkpoint: origin, size, root")
         root = _base64(lines[2])
         if len(root) != 32:
@@ -341,7 +341,7 @@ class Verification:
                 while chunk := file.read(1 << 20):
                     digest.update(chunk)
                     length += len(chunk)
-            if [length, digest.hexdigest()] != [said.get("bytes"), said.get("sha256")]:
+            if said != {"bytes": length, "sha256": digest.hexdigest()}:
                 self.findings.add("files", f"{name} is not the file that the manifest lists: it was changed, or cut.")
 
     def _entries(self) -> None:
@@ -360,6 +360,10 @@ class Verification:
                         f"entries.jsonl and places.jsonl do not have the same number of lines: one ends after {shown}.",
                     )
                     break
+                if not line.endswith(b"\n"):
+                    self.findings.add(
+                        "entries", "The last line of entries.jsonl does not end: the file was cut.", place
+                    )
                 exact = line[:-1] if line.endswith(b"\n") else line
                 if leaf_hash(exact) != leaf:
                     self.findings.add(
@@ -405,7 +409,7 @@ class Verification:
             self.findings.add(
                 "tree", f"The entries give the root {tree.root().hex()}; the checkpoint holds {wanted.root.hex()}."
             )
-        if shown != self.manifest["entries"]:
+        if shown != self.manifest["entries"] or isinstance(self.manifest["entries"], bool):
             self.findings.add(
                 "entries", f"The manifest promises {self.manifest['entries']} entries; there are {shown}."
             )
@@ -415,26 +419,18 @@ class Verification:
         if listed is None:
             return None, b""
         try:
-            said = json.loads(listed)
-            place, leaf = said["place"], bytes.fromhex(said["leaf"])
-            if isinstance(place, int) and place >= 0 and len(leaf) == 32:
-                return place, leaf
+            said = _object(listed)
+            return _count(said["place"]), _hash(said["leaf"])
         except (ValueError, KeyError, TypeError):
             pass
         raise Unreadable(f"places.jsonl, line {number + 1}, is not a place and a leaf.")
 
     def _siblings(self) -> Iterator[tuple[int, int, bytes]]:
-        if "siblings.jsonl" not in self.bundle.names:
-            return
         with self.bundle.open("siblings.jsonl") as file:
             for number, line in enumerate(file, 1):
                 try:
-                    said = json.loads(line)
-                    at, width, root = said["at"], said["width"], bytes.fromhex(said["root"])
-                    if not (
-                        isinstance(at, int) and isinstance(width, int) and at >= 0 and width > 0 and len(root) == 32
-                    ):
-                        raise ValueError
+                    said = _object(line)
+                    at, width, root = _count(said["at"]), _count(said["width"]), _hash(said["root"])
                 except (ValueError, KeyError, TypeError):
                     raise Unreadable(f"siblings.jsonl, line {number}, is not a subtree.") from None
                 yield at, width, root
@@ -454,11 +450,13 @@ class Verification:
             return
         if said["tenant"] != self.manifest["tenant"]:
             self.findings.add("entries", f"The entry at place {place} belongs to the log of {said['tenant']!r}.", place)
-        if said["v"] != 1 or not isinstance(said["at"], str) or not TIME.fullmatch(said["at"]):
+        if said["v"] is True or said["v"] != 1 or not _is_time(said["at"]):
             self.findings.add(
                 "entries", f"The entry at place {place} is of an unknown version, or its time is none.", place
             )
         identity = str(said["id"]).encode()
+        if not isinstance(said["id"], str):
+            self.findings.add("entries", f"The entry at place {place} has an id that is no text.", place)
         if identity in seen:
             self.findings.add("entries", f"The entry at place {place} comes twice: {said['id']}.", place)
         seen.add(identity)
@@ -491,7 +489,7 @@ class Verification:
         checkpoint, origin = self.checkpoint, self.manifest["origin"]
         if checkpoint.origin != origin:
             self.findings.add("signatures", f"The checkpoint is of the log {checkpoint.origin!r}, not of {origin!r}.")
-        if origin.rpartition("/")[2] != self.manifest["tenant"]:
+        if not origin.endswith("/" + self.manifest["tenant"]):
             self.findings.add("signatures", f"The log {origin!r} is not that of {self.manifest['tenant']!r}.")
         if not self._signed(checkpoint.note):
             names = ", ".join(sorted({key.name for key in self.keys})) or "any key"
@@ -503,14 +501,21 @@ class Verification:
             self.facts["witnessed"] = seen
 
     def _signed(self, note: Note) -> bool:
-        return not SIGNATURES or any(key.algorithm == 1 and signed_by(note, key) is not None for key in self.keys)
+        """By one of the log's keys; a signature that claims to be of one and is not spoils the note, as C2SP has it."""
+        claims = [
+            _ed25519(key.public, signature, note.text.encode())
+            for key in self.keys
+            for name, id_, signature in note.signatures
+            if SIGNATURES and key.algorithm == 1 and (name, id_) == (key.name, key.id)
+        ]
+        return not SIGNATURES or (bool(claims) and all(claims))
 
     def _growth(self) -> None:
         earlier = self.manifest["earlier"]
         for number, said in enumerate(earlier, 1):
             try:
                 older = Checkpoint.parse(said["note"].encode())
-                path = [bytes.fromhex(hash_) for hash_ in said["path"]]
+                path = [_hash(hash_) for hash_ in said["path"]]
             except (ValueError, KeyError, TypeError, AttributeError):
                 self.findings.add("growth", f"Earlier checkpoint {number} cannot be read.")
                 continue
@@ -529,13 +534,13 @@ class Verification:
     def _openings(self) -> None:
         if "openings.jsonl" not in self.bundle.names:
             return
-        wanted: dict[int, list[tuple[str, bytes, bytes]]] = {}
+        wanted: dict[int, list[tuple[list[str], bytes, bytes]]] = {}
         with self.bundle.open("openings.jsonl") as file:
             for number, line in enumerate(file, 1):
                 try:
-                    said = json.loads(line)
-                    wanted.setdefault(said["place"], []).append(
-                        (said["field"], bytes.fromhex(said["key"]), said["text"].encode())
+                    said = _object(line)
+                    wanted.setdefault(_count(said["place"]), []).append(
+                        (said["field"].split("."), bytes.fromhex(said["key"]), said["text"].encode())
                     )
                 except (ValueError, KeyError, TypeError, AttributeError):
                     self.findings.add("openings", f"openings.jsonl, line {number}, cannot be read.")
@@ -550,7 +555,7 @@ class Verification:
                     if _at(exact, field) != digest:
                         self.findings.add(
                             "openings",
-                            f"The text shown for {field} at place {place} is not the one that the entry committed to.",
+                            f"The text shown for {'.'.join(field)} at place {place} is not what its entry holds.",
                             place,
                         )
                     opened += 1
@@ -571,13 +576,43 @@ def _pairs(first: IO[bytes], second: IO[bytes]) -> Iterator[tuple[bytes | None, 
         yield pair[0] or None, pair[1] or None
 
 
-def _at(exact: bytes, field: str) -> Any:
+def _object(line: bytes) -> dict[str, Any]:
+    said = json.loads(line)
+    if not line.endswith(b"\n") or not isinstance(said, dict):
+        raise ValueError("it is no line that holds an object and ends")
+    return said
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise ValueError(f"{value!r} is no number of places")
+    return value
+
+
+def _hash(value: Any) -> bytes:
+    if not isinstance(value, str) or not HASH.fullmatch(value):
+        raise ValueError(f"{value!r} is no hash")
+    return bytes.fromhex(value)
+
+
+def _is_time(value: Any) -> bool:
+    try:
+        return (
+            isinstance(value, str)
+            and bool(TIME.fullmatch(value))
+            and bool(time.strptime(value[:19], "%Y-%m-%dT%H:%M:%S"))
+        )
+    except ValueError:
+        return False
+
+
+def _at(exact: bytes, field: list[str]) -> Any:
     """The value at a path of names such as `after.text`; None when there is none."""
     try:
         value = json.loads(exact)
     except ValueError:
         return None
-    for name in field.split("."):
+    for name in field:
         value = value.get(name) if isinstance(value, dict) else None
     return value
 
@@ -597,7 +632,7 @@ def main(arguments: list[str] | None = None) -> int:
         witnesses = [Key.parse(text) for text in given.witness]
         verification = Verification(Bundle(given.bundle), keys, witnesses)
         verification.run()
-    except (Unreadable, ValueError, OSError, zipfile.BadZipFile) as error:
+    except (Unreadable, ValueError, RecursionError, OSError, zipfile.BadZipFile) as error:
         print(json.dumps({"ok": False, "unreadable": str(error)}) if given.json else f"UNREADABLE  {error}")
         return 2
     findings, facts = verification.findings, verification.facts
