@@ -32,6 +32,8 @@ def run_shadow(*, actor: Actor, workflow: Workflow, release: Release, reason: st
     """Run the release beside production, without effects, on `percent` of the customers."""
     workflow = _locked(workflow)
     _check_new(workflow, release)
+    if any(share.release == release.fingerprint for share in _shares(workflow)):
+        raise MoveRefused(f"{release.label} runs beside production already. End that first.")
     share = Share(release=release.fingerprint, mode="shadow", percent=percent, since=timezone.now())
     return _write(actor, workflow, Move.SHADOW, [*_others(workflow, release), share], reason)
 

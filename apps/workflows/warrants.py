@@ -105,8 +105,11 @@ def unexpired(release: Release) -> Warrant | None:
 
 
 def proof_of(release: Release) -> Warrant | None:
-    """What the release once proved, or was let through for, and no breach has refuted since: the way back to it."""
-    return _holding(release).exclude(kind=Warrant.Kind.ROLLBACK).first()
+    """What the release proved at the gate, or as the first, and no breach has refuted since: the way back to it.
+
+    An override proves nothing: a way back by it would outlast its end, and need one person where it needed two.
+    """
+    return _holding(release).filter(kind__in=(Warrant.Kind.GATE, Warrant.Kind.FIRST)).first()
 
 
 def why_not_valid(release: Release) -> str:

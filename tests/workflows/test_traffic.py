@@ -104,6 +104,13 @@ def test_a_shadow_runs_beside_and_takes_nothing(workflow, release):
     assert (routed.arm, routed.shadow_releases) == ("incumbent", (release.pk,))
 
 
+def test_a_slice_is_not_ended_by_asking_for_its_shadow(workflow, release):
+    begin(workflow, release, 10)
+    with pytest.raises(MoveRefused, match="runs beside production already"):
+        moves.run_shadow(actor=actor("consultant"), workflow=workflow, release=release, reason="To see.")
+    assert [(share.mode, share.percent) for share in shares_of(current_plan(workflow))] == [("slice", 10)]
+
+
 def test_a_slice_needs_a_warrant(workflow):
     with pytest.raises(MoveRefused, match="must pass the gate"):
         begin(workflow, candidate(workflow))

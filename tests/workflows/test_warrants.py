@@ -124,6 +124,21 @@ def test_going_back_needs_a_proof_that_holds(workflow):
         warrant(before, Warrant.Kind.ROLLBACK)
 
 
+def test_nothing_leads_back_to_what_was_there_by_an_override_alone(workflow):
+    before, release = workflow.production, candidate(workflow)
+    override = warrant(release, Warrant.Kind.OVERRIDE, expires_at=timezone.now() + timedelta(days=2))
+    owner = actor("decision_owner")
+    point_production(actor=owner, workflow=workflow, release=release, reason="It burns.", warrant=override)
+    way_back = warrant(before, Warrant.Kind.ROLLBACK)
+    point_production(actor=owner, workflow=workflow, release=before, reason="It is out.", warrant=way_back)
+    with pytest.raises(NotWarranted, match="does not hold"):
+        warrant(release, Warrant.Kind.ROLLBACK)
+    with pytest.raises(IntegrityError, match="Nothing leads back"), transaction.atomic():
+        Warrant.objects.create(
+            kind=Warrant.Kind.ROLLBACK, release=release, incumbent=before, reason="x", approved_by=owner.id
+        )
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
