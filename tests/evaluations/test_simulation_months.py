@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from apps.evaluations.models import Simulation
 from apps.evaluations.simulation.handling import Minutes, sittings, stated_minutes
 from apps.evaluations.simulation.months import (
     HOURS,
@@ -18,9 +19,11 @@ from apps.evaluations.simulation.months import (
     weights_of,
 )
 from apps.evaluations.simulation.outcomes import Done, Outcome, Replayed, edited, rejected
+from apps.evaluations.simulation.reading import headline
 from apps.evaluations.simulation.report import WIDTHS, World, report_of
 from apps.evaluations.simulation.stops import Breach, breach_of, values_of
 from apps.workflows.charters import StopCondition
+from apps.workflows.models import Release
 
 MONDAY = datetime(2026, 11, 2, tzinfo=UTC)
 REJECTION = StopCondition(metric="rejection", limit="0.06")
@@ -177,3 +180,18 @@ def test_what_nothing_can_tell_is_said_and_not_guessed() -> None:
     report = report_of(world(cases, month([0] * 60), REJECTION, StopCondition(metric="complaint", limit="0.03")))
     stops = report["widenings"][0]["stops"]
     assert all("unknown" in stop for stop in stops)
+
+
+@pytest.mark.parametrize(
+    ("at_most", "n", "said"),
+    [
+        (41.0, 23, "By the labelled holdout it would be 40 (12 to 90, n = 23)."),
+        (8.0, 23, "By the labelled holdout it would be 40 (12 to 90, n = 23): do not rely on the smaller number."),
+        (41.0, 0, "as far as intake’s probabilities hold."),
+    ],
+)
+def test_the_headline_tells_what_the_labels_say_beside_the_probabilities(at_most: float, n: int, said: str) -> None:
+    report = report_of(world([Replayed(outcome("queue"), outcome("automatic", right=True))], month([0] * 100)))
+    report["figures"]["wrong_alone"]["candidate"]["high"] = at_most
+    report["figures"]["wrong_measured"]["candidate"] = {"value": 40.0, "low": 12.0, "high": 90.0, "n": n}
+    assert headline(Simulation(release=Release(label="2026.47-b"), report=report)).endswith(said)

@@ -106,8 +106,18 @@ def headline(simulation: Simulation) -> str:
     return (
         f"With {simulation.release.label} for all customers reviewers would work {abs(time['value']):.0f} h {less} "
         f"in four weeks{sure}, and {wrong['candidate']['value']:.1f} wrong cases would be cleared alone where "
-        f"{wrong['incumbent']['value']:.1f} are now, as far as intake’s probabilities hold."
+        f"{wrong['incumbent']['value']:.1f} are now, as far as intake’s probabilities hold.{_measured(figures)}"
     )
+
+
+def _measured(figures: Mapping[str, Any]) -> str:
+    """What the labels say beside it: probabilities are of the case type, and a reply can be wrong in more than that."""
+    seen = figures["wrong_measured"]["candidate"]
+    if not seen["n"]:
+        return ""
+    found = f"{seen['value']:.0f} ({seen['low']:.0f} to {seen['high']:.0f}, n = {seen['n']})"
+    worse = figures["wrong_alone"]["candidate"]["high"] < seen["low"]
+    return f" By the labelled holdout it would be {found}{': do not rely on the smaller number' if worse else ''}."
 
 
 def fired(simulation: Simulation) -> list[str]:
