@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
-VARIABLE = re.compile(r'env\.(?:text|boolean|integer|words|folder|mail)\("([A-Z_]+)"')
+VARIABLE = re.compile(r'env\.(?:text|boolean|integer|words|folder|mail|route)\("([A-Z_]+)"')
 PLACE = re.compile(r"`((?:apps|config|demo|docs|embedded|static|templates|tests)/[\w./-]+)`")
 
 
