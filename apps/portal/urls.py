@@ -10,6 +10,7 @@ from apps.portal import views_reviewers as reviewers
 urlpatterns = [
     path("taxonomy/", configuration.taxonomy_page, name="taxonomy"),
     path("taxonomy/new/", configuration.taxonomy_upload, name="taxonomy_upload"),
+    path("taxonomy/<int:version_id>/sign-off/", configuration.taxonomy_signing, name="taxonomy_signing"),
     path("corpus/", configuration.corpus_page, name="corpus"),
     path("corpus/<int:document_id>/", configuration.document_page, name="document"),
     path("prompts/", prompts.prompts_page, name="prompts"),

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.corpora.models import Document, Snapshot
 from apps.portal.configuration import (
@@ -16,7 +16,7 @@ from apps.portal.configuration import (
 )
 from apps.portal.taxonomy_upload import preview, uploaded_text
 from apps.taxonomies.models import TaxonomyVersion
-from apps.taxonomies.services import VersionConflict, create_version
+from apps.taxonomies.services import AlreadySignedOff, VersionConflict, create_version, sign_off
 from apps.taxonomies.upload import NotATaxonomy, parse_taxonomy
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
@@ -66,6 +66,20 @@ def taxonomy_upload(request: MemberRequest) -> HttpResponse:
     except VersionConflict as error:
         context["problems"] = [str(error)]
     return render(request, "taxonomies/upload.html", context, status=400 if "problems" in context else 200)
+
+
+@requires(Capability.RELEASES_PROMOTE)
+@require_POST
+def taxonomy_signing(request: MemberRequest, version_id: int) -> HttpResponse:
+    """The decision owner signs what decides."""
+    version = get_object_or_404(TaxonomyVersion, pk=min(version_id, 2**63 - 1))
+    reason = request.POST.get("reason", "").replace("\x00", "").strip()[:2000]
+    try:
+        signed = sign_off(actor=actor_of(request), version=version, reason=reason)
+        messages.success(request, f"Version {signed.version} is signed off by {signed.signed_off_name}.")
+    except AlreadySignedOff as error:
+        messages.error(request, str(error))
+    return redirect(f"{reverse('taxonomy')}?version={version.pk}")
 
 
 @requires(Capability.CONFIG_VIEW)

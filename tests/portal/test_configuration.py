@@ -5,6 +5,7 @@ import pytest
 from apps.corpora.models import Document
 from apps.prompts.content import Prompt
 from apps.prompts.services import create_version as create_prompt
+from apps.taxonomies.models import TaxonomyVersion
 from apps.tenants.actors import SYSTEM
 from apps.workflows.models import Release
 from tests.cases.world import shop_system, workflow
@@ -32,6 +33,21 @@ def test_the_taxonomy_shows_lanes_decisions_and_rules(auditor, workflow):
         assert kind.title in page
         assert kind.decisions[-1].title in page
     assert "otherwise" in page
+
+
+def test_the_owner_signs_a_taxonomy_off_once(consultant, decision_owner, workflow):
+    version = TaxonomyVersion.objects.get()
+    address = f"/taxonomy/{version.pk}/sign-off/"
+    assert "Sign off version" not in read(consultant, "/taxonomy/")
+    assert consultant.post(address).status_code == 403
+    assert "Sign off version" in read(decision_owner, "/taxonomy/")
+    decision_owner.post(address, {"reason": "Checked with the operators."})
+    version.refresh_from_db()
+    assert version.signed_off_name
+    page = read(decision_owner, "/taxonomy/")
+    assert f"signed off by {version.signed_off_name}" in page
+    assert "Sign off version" not in page
+    assert "was signed off by" in decision_owner.post(address, follow=True).content.decode()
 
 
 def workflow_taxonomy(workflow):
