@@ -155,7 +155,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("submit", (event) => {
-  if (event.target !== form()) return;
+  if (event.target !== form() || event.submitter?.hasAttribute("formaction")) return; // an adjudication is no label
   event.preventDefault();
   clearTimeout(timer);
   const { action, dataset } = event.target;

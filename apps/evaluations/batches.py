@@ -70,7 +70,7 @@ class BatchEncoder:
 
 
 class RehearsalPorts(TenantPorts):
-    """Production's ports, with the batch's vectors and predictions, and facts as they were at the first evaluation."""
+    """Production's ports, with the batch's vectors and predictions, and with look-ups as they were recorded."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class RehearsalPorts(TenantPorts):
         if known is None:
             begin = time.perf_counter_ns()
             facts = super().look_up(system, operation, key)
-            known = self._memory.keep(name, "fact", {"facts": facts}, _since(begin))
+            known = self._memory.keep(name, "fact", {"facts": facts}, _since(begin), of=self._case)
         facts = known.result["facts"]
         return None if facts is None else dict(facts)
 
@@ -197,7 +197,7 @@ class Batch:
             for place, (key, each) in enumerate(missing):
                 each.computed = True
                 answers = {tag: _as_json(predictions[place]) for tag, predictions in found.items()}
-                self.memory.keep(key, "prediction", answers, share)
+                self.memory.keep(key, "prediction", answers, share, of=each.case)
         for key, each in zip(keys, cases, strict=True):
             entry = self.memory.get(key)
             each.predictions = entry.result if entry else {}
@@ -236,7 +236,7 @@ class Batch:
                 continue
             timed = self._run("context", each)
             each.computed, each.microseconds["context"] = True, timed.microseconds
-            self.memory.keep(key, "context", timed.result.model_dump(mode="json"), timed.microseconds)
+            self.memory.keep(key, "context", timed.result.model_dump(mode="json"), timed.microseconds, of=each.case)
 
     def _searches(self, each: Evaluated) -> bool:
         return self._loaded.release.taxonomy.case_type(_intake(each).case_type.value) is not None
@@ -259,7 +259,7 @@ class Batch:
                     continue
                 result, took = expect(ActionResult, timed.result), timed.microseconds
                 each.computed = True
-                self.memory.keep(key, "action", result.model_dump(mode="json"), took)
+                self.memory.keep(key, "action", result.model_dump(mode="json"), took, of=each.case)
             each.trials.append(result)
             if trial == 0:
                 each.layers["action"], each.microseconds["action"] = result, took

@@ -57,7 +57,7 @@ def taxonomy_for(workflow: Workflow) -> Taxonomy | None:
 
 def coverage_of(labelled_set: LabelledSet) -> Coverage:
     """The set's answered cases against the taxonomy's types."""
-    rows = labelled_set.cases.values_list("expected__case_type", "split")
+    rows = labelled_set.cases.filter(erased_at=None).values_list("expected__case_type", "split")
     counts: dict[str, Counter[str]] = {}
     for case_type, split in rows:
         if case_type:

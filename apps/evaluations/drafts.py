@@ -10,6 +10,7 @@ from apps.cases.models import Case
 from apps.cases.submission import Submission
 from apps.evaluations.labelled_sets import draft_of, earlier_splits, last_frozen
 from apps.evaluations.labels import Labelled
+from apps.evaluations.look_ups import record_look_ups
 from apps.evaluations.models import LabelledCase, LabelledSet, LabelProposal
 from apps.tenants.actors import Actor
 from apps.workflows.models import Workflow
@@ -31,7 +32,7 @@ def start_draft(*, actor: Actor, workflow: Workflow, name: str = "") -> Labelled
     named = name.strip()[:80] or (last.name if last else "Labelled set")
     draft = LabelledSet.objects.create(workflow=workflow, name=named, based_on=last)
     if last:
-        carried = list(last.cases.all())
+        carried = list(last.cases.filter(erased_at=None))
         for case in carried:
             case.pk, case.labelled_set, case.given = None, draft, True
         LabelledCase.objects.bulk_create(carried)
@@ -106,6 +107,7 @@ def add_rows(*, actor: Actor, draft: LabelledSet, rows: Sequence[LabelledCase], 
     for row in new:
         row.labelled_set, row.split = draft, before.get(row.external_id, "")
     LabelledCase.objects.bulk_create(new)
+    record_look_ups(new)
     if new:
         record(
             actor=actor,

@@ -4,7 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.entries import record
+from apps.evaluations.coverage import LEAST
 from apps.evaluations.drafts import locked
+from apps.evaluations.judgement import LEAST_CASES
 from apps.evaluations.labelled_sets import sha256_of
 from apps.evaluations.leakage import is_checked, splits_planned
 from apps.evaluations.models import LabelledCase, LabelledSet
@@ -20,7 +22,7 @@ class FreezeRefused(ValueError):
 
 def obstacles(labelled_set: LabelledSet) -> list[str]:
     """What must be done before the set can be frozen and signed, in words. Empty when nothing is in the way."""
-    cases = labelled_set.cases
+    cases = labelled_set.cases.filter(erased_at=None)
     unanswered = cases.filter(expected={}, disputed=False).count()
     disputed = cases.filter(disputed=True).count()
     leaks = labelled_set.leaks.filter(accepted_at=None).count()
@@ -32,6 +34,19 @@ def obstacles(labelled_set: LabelledSet) -> list[str]:
         f"{leaks} duplicate{'s' if leaks > 1 else ''} or leak{'s' if leaks > 1 else ''} that nobody accepted.": bool(
             leaks
         ),
+    }
+    return [words for words, applies in said.items() if applies]
+
+
+def warnings(labelled_set: LabelledSet) -> list[str]:
+    """What should give the owner pause and does not stop them, in words."""
+    answered = labelled_set.cases.exclude(expected={}).count()
+    held_out = sum(split == LabelledCase.Split.HOLDOUT for split in splits_planned(labelled_set).values())
+    said = {
+        f"Only {_cases(answered)} of the {LEAST} that a set should have: the intervals of whatever is measured on it "
+        f"will be wide.": answered < LEAST,
+        f"{_cases(held_out)} held out, and the gate gives no verdict on fewer than {LEAST_CASES}: no release can be "
+        f"promoted by this version.": held_out < LEAST_CASES,
     }
     return [words for words, applies in said.items() if applies]
 
@@ -52,13 +67,14 @@ def freeze(*, actor: Actor, draft: LabelledSet, note: str = "") -> LabelledSet:
     same = draft.workflow.labelled_sets.filter(state=LabelledSet.State.FROZEN, sha256=sha256).first()
     if same:
         raise FreezeRefused(f"It says what version {same.version} says already. There is nothing to freeze.")
+    warned = warnings(draft)
     set_frozen(draft, sha256)
     record(
         actor=actor,
         action="labelled_set.frozen",
         object=f"labelled_set:{draft.pk}",
         workflow=draft.workflow.slug,
-        after={"name": draft.name, "version": draft.version, "sha256": sha256, "cases": len(cases)},
+        after={"name": draft.name, "version": draft.version, "sha256": sha256, "cases": len(cases), "warned": warned},
     )
     return _signed(actor, draft, note)
 

@@ -15,6 +15,7 @@ from apps.audit.entries import record
 from apps.evaluations.assurance.guard import guarded, why_not_ready
 from apps.evaluations.case_result import CaseResult
 from apps.evaluations.judgement import Line, Metric, Paired, SetFacts, Verdict, chance, judge_arrays, told
+from apps.evaluations.labelled_sets import erased_in
 from apps.evaluations.looks import worn
 from apps.evaluations.models import LabelledSet
 from apps.evaluations.report import column, mean_of, recall_of, seconds_of
@@ -189,6 +190,7 @@ def facts_of(candidate: Release, labelled_set: LabelledSet, results: Sequence[Ca
         strata={slug: counts[slug] for slug in charters.lanes_of(candidate)},
         looked_at=looked_at,
         verdicts=labelled_set.verdicts.count(),
+        erased=erased_in(labelled_set, "holdout"),
     )
 
 

@@ -59,6 +59,7 @@ class SetFacts:
     strata: Mapping[str, int]  # cases per stratum that the candidate handles, 0 where there is none
     looked_at: int = 0  # cases of it that somebody has looked at
     verdicts: int = 0  # that it has borne before
+    erased: int = 0  # cases that it has lost since it was frozen, for their people were forgotten
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,11 @@ def _notes(facts: SetFacts) -> list[str]:
         notes.append(f"The set is wearing: {facts.looked_at} of its {facts.cases} cases have been looked at.")
     if facts.verdicts >= NOTED * MOST_VERDICTS:
         notes.append(f"The set is wearing: {facts.verdicts} verdicts of at most {MOST_VERDICTS}.")
+    if facts.erased:
+        notes.append(
+            f"The set has shrunk: {facts.erased} of its {facts.cases + facts.erased} cases are blank, for the people "
+            f"that they were about were forgotten."
+        )
     return notes
 
 

@@ -45,7 +45,12 @@ def draft_of(workflow: Workflow) -> LabelledSet | None:
 
 def cases_in(labelled_set: LabelledSet, split: str) -> QuerySet[LabelledCase]:
     """The cases of one split, holdout included: for measuring, never for learning."""
-    return labelled_set.cases.filter(split=split)
+    return labelled_set.cases.filter(split=split, erased_at=None)
+
+
+def erased_in(labelled_set: LabelledSet, split: str) -> int:
+    """How many cases of a split are blank, because the person that they were about was forgotten."""
+    return labelled_set.cases.filter(split=split).exclude(erased_at=None).count()
 
 
 def texts_of(labelled_set: LabelledSet, split: str) -> list[str]:
@@ -60,7 +65,7 @@ def training_examples(labelled_set: LabelledSet, splits: Sequence[Trainable] = T
     """
     if not set(splits) <= set(TRAINABLE):
         raise HoldoutRefused(f"Nothing learns from {', '.join(sorted(set(splits) - set(TRAINABLE)))} cases.")
-    rows = labelled_set.cases.filter(split__in=splits).exclude(split=LabelledCase.Split.HOLDOUT)
+    rows = labelled_set.cases.filter(split__in=splits, erased_at=None).exclude(split=LabelledCase.Split.HOLDOUT)
     return [Example(row.external_id, text_of(row), Expected.model_validate(row.expected)) for row in rows]
 
 

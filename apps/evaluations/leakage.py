@@ -120,7 +120,7 @@ def accept_leak(*, actor: Actor, leak: Leak, reason: str) -> None:
 
 def find_leaks(labelled_set: LabelledSet, encoder: TextEncoder) -> list[Leak]:
     splits = splits_planned(labelled_set)
-    own = [_text(case, splits[case.external_id], HERE) for case in labelled_set.cases.all()]
+    own = [_text(case, splits[case.external_id], HERE) for case in labelled_set.cases.filter(erased_at=None)]
     texts = own + _trained_on(labelled_set, {text.external_id for text in own})
     if not own:
         return []

@@ -2,12 +2,16 @@
 
 The key is the hash of all that a layer's answer depends on: the words and the sender of the case, the parts of the
 release, and what the layers before found. Thresholds are in none of them but the gate's, which is always run.
+
+Look-ups are more than a saving of time: what a system of record said when the case was labelled, or else when it was
+first evaluated, is what every later release is told. Their key knows no METHOD, so they outlast it.
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 import rfc8785
 
@@ -15,7 +19,7 @@ from apps.cases.layers.types import CaseInput, ContextResult, IntakeResult
 from apps.evaluations.run_models import Remembered
 from apps.workflows.manifest import Manifest
 
-METHOD = 2  # raise it when the code of a layer changes what it answers
+METHOD = 3  # raise it when the code of a layer changes what it answers
 
 
 @dataclass
@@ -32,8 +36,8 @@ class Memory:
     def get(self, key: str) -> Remembered | None:
         return self.new.get(key) or self.known.get(key)
 
-    def keep(self, key: str, layer: str, result: Any, microseconds: int) -> Remembered:
-        entry = Remembered(key=key, layer=layer, result=result, microseconds=microseconds)
+    def keep(self, key: str, layer: str, result: Any, microseconds: int, *, of: CaseInput) -> Remembered:
+        entry = Remembered(key=key, layer=layer, result=result, microseconds=microseconds, question=UUID(of.id))
         self.new[key] = entry
         return entry
 
@@ -49,8 +53,13 @@ def prediction_key(case: CaseInput, classifiers: Mapping[str, str], encoder: str
 
 
 def look_up_key(case: CaseInput, system: str, operation: str, key: str) -> str:
-    """Facts are those of the first time that the case was evaluated, so that all releases are asked the same thing."""
-    return _key("fact", case=_case(case), system=system, operation=operation, key=key)
+    return look_up_key_of(case.id, system, operation, key)
+
+
+def look_up_key_of(question: str, system: str, operation: str, key: str) -> str:
+    """`question` names the case's content, in whatever set and version it stands."""
+    content = {"layer": "fact", "question": question, "system": system, "operation": operation, "key": key}
+    return hashlib.sha256(rfc8785.dumps(content)).hexdigest()
 
 
 def context_key(case: CaseInput, manifest: Manifest, intake: IntakeResult) -> str:

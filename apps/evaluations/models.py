@@ -94,6 +94,9 @@ class LabelledCase(models.Model):
     source = models.CharField(max_length=12, choices=Source, default=Source.IMPORT)
     case = models.ForeignKey(Case, null=True, on_delete=models.PROTECT, related_name="+")
     given = models.BooleanField(default=True)  # whether `expected` came with the case, to be labelled against
+    erased_at = models.DateTimeField(
+        null=True
+    )  # its person was forgotten: the row stays, for the count, and says nothing
     disputed = models.BooleanField(default=False)  # its labels disagree, and the decision owner has not spoken
     adjudicated_at = models.DateTimeField(null=True)
     adjudicated_by = models.CharField(max_length=64, blank=True)

@@ -30,18 +30,16 @@ class Proposed:
     disposition: Disposition
     expected: Expected
     why: str
+    open: bool = False  # a rejection says what is wrong, and a person has to say what is right
 
 
 def waiting(workflow: Workflow) -> QuerySet[Disposition]:
-    """Dispositions that confirm or change a draft and that nobody has looked at as labels, newest first.
-
-    Rejections say only what is wrong, so they propose nothing.
-    """
+    """Dispositions that confirm, change or reject a draft and that nobody has looked at as labels, newest first."""
     settled = timezone.now() - timedelta(seconds=settings.UNDO_SECONDS)
     return (
         Disposition.objects.filter(
             case__workflow=workflow,
-            kind__in=(Disposition.Kind.APPROVE, Disposition.Kind.EDIT),
+            kind__in=Disposition.FINAL,
             undone_at=None,
             created_at__lt=settled,
         )
@@ -74,14 +72,18 @@ def proposed(dispositions: Sequence[Disposition]) -> list[Proposed]:
 
 @transaction.atomic
 def accept(*, actor: Actor, draft: LabelledSet, dispositions: Sequence[Disposition]) -> int:
-    """Add the cases with the proposed labels to the draft, for others to label against. Returns how many were new."""
+    """Add the cases with the proposed labels to the draft, for others to label against. Returns how many were new.
+
+    A rejected case comes without an answer, for a person to label.
+    """
     open_ones = _still_waiting(draft.workflow, dispositions)
     proposals = proposed(open_ones)
     rows = [
         LabelledCase(
             external_id=each.disposition.case.external_id,
             submission=submission_of(each.disposition.case).model_dump(mode="json"),
-            expected=each.expected.model_dump(mode="json"),
+            expected={} if each.open else each.expected.model_dump(mode="json"),
+            given=not each.open,
             source=LabelledCase.Source.DISPOSITION,
             case=each.disposition.case,
         )
@@ -134,21 +136,21 @@ def _proposed(disposition: Disposition, action: ActionResult | None, context: Co
     sent = [Claim.model_validate(claim) for claim in disposition.claims]
     before = {claim.text for claim in action.claims} if action else set()
     after = {claim.text for claim in sent}
-    edited = disposition.kind == Disposition.Kind.EDIT
+    edited, rejected = (disposition.kind == kind for kind in (Disposition.Kind.EDIT, Disposition.Kind.REJECT))
     expected = Expected.model_validate(
         {
             "case_type": case.case_type,
             "urgency": case.urgency or "normal",
             "sentiment": case.sentiment or "neutral",
-            "decision": case.decision or None,
-            "passages": _cited(sent, context),
+            "decision": None if rejected else case.decision or None,
+            "passages": () if rejected else _cited(sent, context),
             "must": _points(claim.text for claim in sent if claim.text not in before) if edited else (),
             "must_not": _points(claim.text for claim in action.claims if claim.text not in after)
             if edited and action
             else (),
         }
     )
-    return Proposed(disposition, expected, _why(disposition))
+    return Proposed(disposition, expected, _why(disposition), open=rejected)
 
 
 def _cited(claims: Sequence[Claim], context: ContextResult | None) -> tuple[str, ...]:
@@ -166,4 +168,6 @@ def _why(disposition: Disposition) -> str:
     if disposition.kind == Disposition.Kind.APPROVE:
         return f"{disposition.reviewer_name} sent the draft as it was."
     because = CODES.get(disposition.reason_code, disposition.reason_code).lower()
+    if disposition.kind == Disposition.Kind.REJECT:
+        return f"{disposition.reviewer_name} rejected the draft: {because}."
     return f"{disposition.reviewer_name} changed the draft before it went out: {because}."

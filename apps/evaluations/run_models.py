@@ -50,16 +50,23 @@ class EvaluatedCase(models.Model):
 
 
 class Remembered(models.Model):
-    """What a layer found for a case, under the hash of all that it depends on. Losing it costs time, and no more."""
+    """What a layer found for a case, under the hash of all that it depends on, and what its look-ups gave.
+
+    Losing what a layer found costs time, and no more; without a look-up, the system of record is asked anew.
+    """
 
     key = models.CharField(primary_key=True, max_length=64)
     layer = models.CharField(max_length=12)
     result = models.JSONField()
     microseconds = models.BigIntegerField()
+    question = models.UUIDField(null=True)  # batches.question_id_of the case that it was first found for
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["layer", "-created_at"], name="remembered_by_layer")]
+        indexes: ClassVar = [
+            models.Index(fields=["layer", "-created_at"], name="remembered_by_layer"),
+            models.Index(fields=["question"], name="remembered_by_question"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.layer} {self.key[:6]}"

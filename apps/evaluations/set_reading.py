@@ -106,7 +106,11 @@ def found_cases(labelled_set: LabelledSet, asked: CaseFilter) -> QuerySet[Labell
     if asked.case_type:
         told = Q() if labelled_set.state == LabelledSet.State.FROZEN else Q(given=True)  # nor what one person said
         cases = cases.filter(told, expected__case_type=asked.case_type)
-    states = {"open": Q(expected={}, disputed=False), "disputed": Q(disputed=True), "answered": ~Q(expected={})}
+    states = {
+        "open": Q(expected={}, disputed=False, erased_at=None),
+        "disputed": Q(disputed=True),
+        "answered": ~Q(expected={}),
+    }
     return cases.filter(states.get(asked.state, Q())).order_by("external_id")
 
 
@@ -122,7 +126,7 @@ def _row(case: LabelledCase, *, seen: bool) -> Row:
     closed = is_closed(case)
     return Row(
         case=case,
-        text="" if closed else beginning(case),
+        text="" if closed else "Erased: its person was forgotten" if case.erased_at else beginning(case),
         case_type=case.expected.get("case_type", "").replace("_", " ") if seen else "",
         labels=getattr(case, "count", 0),
         closed=closed,

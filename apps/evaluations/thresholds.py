@@ -156,7 +156,7 @@ def propose_thresholds(*, actor: Actor, release: Release, promise: Promise, scop
 def _decided_by_rule(taxonomy: Taxonomy, labelled_set: LabelledSet) -> Mapping[str, str]:
     """External id → the type that a rule says; "" where rules say several, so that a person is asked."""
     decided = {}
-    for case in labelled_set.cases.exclude(split=LabelledCase.Split.HOLDOUT):
+    for case in labelled_set.cases.filter(erased_at=None).exclude(split=LabelledCase.Split.HOLDOUT):
         rule = match_case_type(taxonomy, text_of(case))
         if rule:
             decided[case.external_id] = "" if rule.also else rule.case_type

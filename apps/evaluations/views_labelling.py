@@ -18,6 +18,8 @@ from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, requires
 from apps.tenants.requests import MemberRequest
 
+OWN = "own"  # the third answer, as the adjudication's form names it
+
 
 @requires(Capability.LABELS_GIVE)
 @require_GET
@@ -75,18 +77,29 @@ def label_saving(request: MemberRequest, set_id: int, case_id: int) -> HttpRespo
 @require_POST
 def adjudication(request: MemberRequest, set_id: int, case_id: int) -> HttpResponse:
     case = _case(set_id, case_id)
-    opinions = {str(place): each for place, each in enumerate(labelling.opinions_on(case))}
-    chosen = opinions.get(request.POST.get("opinion", ""))
     try:
-        if chosen is None:
-            raise labelling.LabelRefused("Choose the answer that holds.")
+        chosen = _chosen(request, case)
         note = request.POST.get("note", "").replace("\x00", "")[:2000]
         labelling.adjudicate(actor=actor_of(request), case=case, expected=chosen.expected, note=note)
         messages.success(request, f"{case.external_id}: {chosen.who} holds.")
-    except (labelling.LabelRefused, DraftRefused) as error:
+    except (AnswersRefused, labelling.LabelRefused, DraftRefused) as error:
         messages.error(request, str(error))
         return _show(request, case)
     return redirect("labelled_set", set_id)
+
+
+def _chosen(request: MemberRequest, case: LabelledCase) -> labelling.Opinion:
+    """One of the labels that differ, or the owner's own answers, where neither is right. Raises LabelRefused."""
+    place = request.POST.get("opinion", "")
+    if place == OWN:
+        answers = answers_in(request.POST, taxonomy_for(case.labelled_set.workflow))
+        if answers.missing():
+            raise labelling.LabelRefused(f"Still open: {', '.join(answers.missing())}.")
+        return labelling.Opinion("your own answer", answers.expected())
+    opinions = {str(number): each for number, each in enumerate(labelling.opinions_on(case))}
+    if place not in opinions:
+        raise labelling.LabelRefused("Choose the answer that holds.")
+    return opinions[place]
 
 
 @requires(Capability.LABELS_GIVE)

@@ -70,6 +70,8 @@ def set_page(request: MemberRequest, set_id: int) -> HttpResponse:
         "open_leaks": leaks.filter(accepted_at=None).count(),
         "checked": leakage.is_checked(labelled_set),
         "obstacles": [] if labelled_set.signed_off_at else freezing.obstacles(labelled_set),
+        "warnings": [] if labelled_set.signed_off_at else freezing.warnings(labelled_set),
+        "erased": labelled_set.cases.exclude(erased_at=None).count(),
         "looks": worn(labelled_set),
         "to_label": to_label(labelled_set, actor_of(request)).count() if draft else 0,
         "waiting": proposals.waiting(labelled_set.workflow).count() if draft else 0,

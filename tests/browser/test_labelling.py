@@ -81,3 +81,27 @@ def test_no_page_of_the_workbench_has_a_barrier(
         if page.evaluate("document.documentElement.scrollWidth") > size[0]:
             found.append(f"{rest} is wider than the screen")
     assert found == []
+
+
+@pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True)])
+def test_the_owner_answers_where_neither_label_is_right(
+    open_browser: Open, draft: LabelledSet, size: tuple[int, int], dark: bool
+) -> None:
+    case = draft.cases.first()
+    assert case
+    said: tuple[tuple[str, Urgency], ...] = (("olga", "low"), ("samir", "high"))
+    for name, urgency in said:
+        answers = Answers(case_type="return", urgency=urgency, sentiment="neutral", decision="")
+        person = Actor("person", name, name.capitalize(), "operator")
+        save_label(actor=person, case=case, answers=answers, revision=0, complete=True)
+    page = open_browser("decision_owner", size=size, dark=dark)
+    page.goto(f"/labelled-sets/{draft.pk}/label/{case.pk}/")
+    answer(page)
+    page.get_by_text("Neither of the labels is right").click()
+    page.get_by_label("Why your answer holds").fill("Nobody is in a hurry.")
+    assert not barriers(page)
+    page.get_by_role("button", name="My answer holds").click()
+    expect(page.get_by_text("your own answer holds")).to_be_visible()
+    assert not barriers(page)
+    case.refresh_from_db()
+    assert (case.expected["urgency"], case.disputed) == ("normal", False)

@@ -120,20 +120,42 @@ def test_the_second_labeller_sees_nothing_of_the_first(
     assert '<td data-label="Type">–</td>' in listed
 
 
+def label_differently(draft: LabelledSet, one: Member, other: Member) -> LabelledCase:
+    case = the_case(draft)
+    for member, urgency in ((one, "normal"), (other, "high")):
+        answers = {**ANSWERS, "urgency": urgency, "revision": "0", "do": "complete"}
+        member.post(address(draft, f"label/{case.pk}/save/"), answers)
+    return case
+
+
 def test_the_owner_decides_between_two_labels(
     draft: LabelledSet, operator: Member, senior_reviewer: Member, decision_owner: Member
 ) -> None:
-    case = the_case(draft)
-    for member, urgency in ((operator, "normal"), (senior_reviewer, "high")):
-        member.post(
-            address(draft, f"label/{case.pk}/save/"),
-            {**ANSWERS, "urgency": urgency, "revision": "0", "do": "complete"},
-        )
+    case = label_differently(draft, operator, senior_reviewer)
     assert "They differ in urgency" in text_of(decision_owner.get(address(draft, f"label/{case.pk}/")))
     where = address(draft, f"label/{case.pk}/adjudicate/")
     assert operator.post(where, {"opinion": "1", "note": "x"}).status_code == 403
     decision_owner.post(where, {"opinion": "1", "note": "A customer without shoes cannot wait."})
     assert the_case(draft).expected["urgency"] == "high"
+
+
+def test_the_owner_gives_a_third_answer_where_neither_label_is_right(
+    draft: LabelledSet, operator: Member, senior_reviewer: Member, decision_owner: Member
+) -> None:
+    case = label_differently(draft, operator, senior_reviewer)
+    assert "Neither of the labels is right" in text_of(decision_owner.get(address(draft, f"label/{case.pk}/")))
+    assert "Neither of the labels is right" not in text_of(operator.get(address(draft, f"label/{case.pk}/")))
+    where = address(draft, f"label/{case.pk}/adjudicate/")
+    own = {**ANSWERS, "urgency": "low", "opinion": "own", "note": "It can wait until the thaw."}
+    assert "Still open: urgency" in text_of(decision_owner.post(where, {**own, "urgency": ""}))
+    assert the_case(draft).expected == {}
+    decision_owner.post(where, own)
+    settled = the_case(draft)
+    assert (settled.expected["urgency"], settled.disputed, settled.adjudication_note) == (
+        "low",
+        False,
+        "It can wait until the thaw.",
+    )
 
 
 def test_a_holdout_case_is_shown_only_after_its_look_was_counted(version: LabelledSet, operator: Member) -> None:

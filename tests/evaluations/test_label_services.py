@@ -1,6 +1,7 @@
 """From a draft to a signed version: filled, labelled twice, adjudicated, searched for leaks, frozen by the owner."""
 
 import io
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from apps.audit.models import Entry
 from apps.cases.models import Case
-from apps.evaluations.agreement import agreement, agreement_in
+from apps.evaluations.agreement import agreement, agreement_in, agreement_on_items
 from apps.evaluations.coverage import coverage_of
 from apps.evaluations.drafts import (
     DraftRefused,
@@ -24,7 +25,7 @@ from apps.evaluations.drafts import (
     remove_case,
     start_draft,
 )
-from apps.evaluations.freezing import FreezeRefused, freeze, obstacles, sign_off
+from apps.evaluations.freezing import FreezeRefused, freeze, obstacles, sign_off, warnings
 from apps.evaluations.label_files import read_label_file
 from apps.evaluations.labelled_sets import current_frozen
 from apps.evaluations.labelling import (
@@ -54,6 +55,7 @@ from apps.prompts.content import Prompt
 from apps.prompts.services import create_version as create_prompt
 from apps.reviews.models import Disposition
 from apps.reviews.services import approve
+from apps.reviews.services import reject as reject_case
 from apps.tenants.actors import SYSTEM, Actor
 from apps.tenants.models import Tenant
 from tests.cast import NORTHGATE, Member
@@ -257,8 +259,32 @@ def test_agreement_counts_cases_with_two_labels(draft: LabelledSet) -> None:
     label(OLGA, draft)
     assert agreement_in(draft)[0].n == 0
     label(SAMIR, draft, case_type="return")
-    assert [each.n for each in agreement_in(draft)] == [1, 1, 1, 1]
+    assert [each.n for each in agreement_in(draft)] == [1] * 7
     assert agreement_in(draft)[0].same == 0
+
+
+def test_kappa_of_passages_counts_each_that_anybody_named_in_each_case() -> None:
+    """Four cases and three passages make twelve answers: ten agree, and five of them are yes on either side."""
+    one = [("a",), ("a", "b"), ("b",), ("c",)]
+    two = [("a",), ("a", "b"), ("c",), ("c",)]
+    found = agreement_on_items("passages", one, two)
+    assert found.n == 4
+    assert found.same == pytest.approx(10 / 12)
+    assert found.kappa == pytest.approx((10 / 12 - 74 / 144) / (1 - 74 / 144))
+    assert found.low is not None
+    assert found.low < 0.65
+
+
+def test_points_agree_when_they_say_the_same_in_other_words() -> None:
+    one = [("say that the refund takes five working days",), ("offer a return label",)]
+    two = [("the refund takes five working days",), ("apologise for the delay",)]
+    found = agreement_on_items("must", one, two)
+    assert found.same == pytest.approx(4 / 6)  # of three points in two cases
+
+
+def test_where_nobody_named_a_passage_there_is_no_kappa() -> None:
+    found = agreement_on_items("passages", [(), ()], [(), ()])
+    assert (found.kappa, found.said) == (None, "Nobody named any.")
 
 
 # --- coverage -----------------------------------------------------------------------------------------------------
@@ -382,6 +408,17 @@ def test_the_owner_freezes_and_signs_a_draft_that_is_ready(draft: LabelledSet) -
         remove_case(actor=OLGA, draft=version, external_id="L-1")
 
 
+def test_freezing_too_few_cases_warns_and_the_log_keeps_the_warning(draft: LabelledSet) -> None:
+    said = warnings(draft)
+    assert said[0].startswith("Only 20 cases of the 200 that a set should have")
+    assert "no release can be promoted" in said[1]
+    label(OLGA, draft)
+    check(labelled_set=draft, encoder=Apart())
+    freeze(actor=DORA, draft=draft)
+    frozen = json.loads(bytes(Entry.objects.get(action="labelled_set.frozen").bytes))
+    assert len(frozen["after"]["warned"]) == 2
+
+
 def test_a_version_that_came_frozen_is_signed_after_its_search_and_once(northgate: Tenant) -> None:
     version = create_labelled_set(actor=SYSTEM, workflow=shop(), name="First", cases=many(20))
     with pytest.raises(FreezeRefused, match="searched"):
@@ -414,6 +451,19 @@ def test_an_edit_proposes_a_label_with_what_was_added_and_struck_out(decided: Di
     assert len(each.expected.must_not) == 1
     assert each.expected.passages
     assert "tone" in each.why
+
+
+def test_a_rejection_proposes_a_case_for_a_person_to_label(operator: Member) -> None:
+    case = waiting_case(ungrounded=False)
+    made = reject_case(actor=operator.actor, case_id=case.pk, revision=1, reason_code="wrong_decision")
+    Disposition.objects.update(created_at=timezone.now() - timedelta(minutes=5))
+    (each,) = proposed(list(waiting(case.workflow)))
+    assert (each.open, each.expected.decision, each.expected.passages) == (True, None, ())
+    assert "rejected the draft: wrong decision" in each.why
+    draft = start_draft(actor=SYSTEM, workflow=case.workflow)
+    assert accept(actor=OLGA, draft=draft, dispositions=[made]) == 1
+    assert (draft.cases.get().expected, draft.cases.get().given) == ({}, False)
+    assert [each.case_id for each in to_label(draft, OLGA)] == [case.pk]
 
 
 def test_an_accepted_proposal_is_in_the_draft_and_waits_no_more(decided: Disposition) -> None:

@@ -13,6 +13,7 @@ from apps.connectors.models import Effect
 from apps.evaluations import leased_run, runs
 from apps.evaluations.batches import Batch
 from apps.evaluations.models import EvaluatedCase, EvaluationRun, LabelledSet, Remembered
+from apps.evaluations.rubric import ByWords
 from apps.evaluations.runs import NotEvaluable, cancel, evaluate, results_of, waiting, work
 from apps.evaluations.tasks import sweep, work_on_evaluation
 from apps.tenants.actors import SYSTEM
@@ -136,7 +137,7 @@ def test_a_batch_that_was_cancelled_meanwhile_is_remembered_but_not_counted(labe
     run = asked(labelled_set)
     claimed = runs._claim(run.pk)
     assert claimed
-    batch = runs._batch_of(claimed)
+    batch = runs._batch_of(claimed, ByWords())
     rows = runs._next(claimed)
     results = batch.evaluate(rows)
     cancel(actor=SYSTEM, run=run)
