@@ -1,9 +1,13 @@
 """Many writers at once, some of which roll back or are killed: what is committed is sequenced once, without a gap."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from signal import SIGKILL
 from threading import Barrier
 from uuid import UUID
 
@@ -13,6 +17,7 @@ from django.db import connection, transaction
 from apps.audit.models import Entry, Leaf, Pending
 from apps.audit.sequencer import lock_key, sequence
 from apps.audit.verification import verify
+from apps.tenants.backend.owner import as_owner
 from apps.tenants.schemas import in_schema
 from tests.audit.conftest import execute, write
 from tests.cast import NORTHGATE
@@ -30,7 +35,18 @@ def child(work: str) -> "subprocess.Popen[str]":
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        start_new_session=True,
     )
+
+
+@pytest.fixture
+def herd() -> "Iterator[subprocess.Popen[str]]":
+    """64 writers and their parent; none outlives the test."""
+    parent = child("herd")
+    yield parent
+    with suppress(ProcessLookupError):
+        os.killpg(parent.pid, SIGKILL)
+    parent.communicate()
 
 
 def committed_and_placed() -> tuple[set[UUID], list[UUID]]:
@@ -94,6 +110,32 @@ def test_writers_that_are_killed_leave_only_whole_entries() -> None:
     assert set(in_sequence) == committed
     assert said <= committed
     assert verify().ok
+
+
+def test_of_64_writers_that_roll_back_and_are_killed_one_by_one_every_committed_entry_is_sequenced(
+    herd: "subprocess.Popen[str]",
+) -> None:
+    said: dict[int, set[UUID]] = {}
+    killed: set[int] = set()
+    assert herd.stdout
+    for number, line in enumerate(herd.stdout):
+        writer, entry = line.split()
+        said.setdefault(int(writer), set()).add(UUID(entry))
+        if len(said[int(writer)]) >= ENTRIES // 4 and int(writer) not in killed:
+            os.kill(int(writer), SIGKILL)  # wherever it is in its next transaction
+            killed.add(int(writer))
+        if number % 20 == 0:
+            sequence(batch=50)
+    with as_owner(), in_schema(NORTHGATE), transaction.atomic():
+        execute("LOCK TABLE audit_entry IN SHARE MODE")  # until the server has ended what they left open
+    sequence()
+    committed, in_sequence = committed_and_placed()
+    assert len(killed) == WRITERS
+    assert set(in_sequence) == committed
+    assert set[UUID]().union(*said.values()) <= committed
+    assert len(committed) <= sum(map(len, said.values())) + WRITERS, "one each that was committed and not told of"
+    report = verify()
+    assert (report.ok, report.entries, report.waiting) == (True, len(committed), 0), report.findings
 
 
 def test_a_sequencer_that_is_killed_half_way_is_taken_over_from() -> None:
