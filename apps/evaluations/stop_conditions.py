@@ -103,6 +103,14 @@ class Status:
         }
 
 
+def limit_in_words(condition: StopCondition) -> str:
+    """With its unit, as the watch takes it: "6.0 %", "index 0.20", "5.0 % of the cases"."""
+    if condition.metric == "drift":
+        return f"index {float(condition.limit):.2f}"
+    of = " of the cases" if condition.metric in ("latency", "cost") else ""
+    return percent(signals.share_limit(condition)) + of
+
+
 def title(condition: StopCondition) -> str:
     return TITLES[condition.metric].format(condition.limit)
 

@@ -1,6 +1,7 @@
 """Background work on evaluations. A task only says where to look; PostgreSQL says what is due."""
 
 import logging
+from collections.abc import Callable, Iterable
 from uuid import UUID
 
 from celery import shared_task
@@ -92,16 +93,13 @@ def send_check(schema: str, labelled_set: int) -> None:
 @shared_task(base=TenantTask, name="evaluations.watch_traffic")
 def watch_traffic(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
     """A breach must narrow within a minute, so this runs beside the audit log and never behind long work."""
-    for workflow in Workflow.objects.select_related("production").exclude(production=None):
-        stop_conditions.watch(workflow)
-        incumbents.end_expired_override(workflow)
+    _each(_in_production(), stop_conditions.watch, incumbents.end_expired_override)
 
 
 @shared_task(base=TenantTask, name="evaluations.watch_incumbents")
 def watch_incumbents(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
     """A week of all cases is much to read, and nothing narrows by it: it waits its turn with the long work."""
-    for workflow in Workflow.objects.select_related("production").exclude(production=None):
-        incumbents.watch_incumbent(workflow)
+    _each(_in_production(), incumbents.watch_incumbent)
 
 
 @shared_task(base=TenantTask, name="evaluations.look_for_drift")
@@ -144,3 +142,21 @@ def _send_long(task: TenantTask, schema: str, about: UUID) -> None:
         task.apply_async((schema, str(about)), queue="evaluation", retry=False, expires=60)
     except OperationalError:
         logger.warning("The broker is out of reach; the sweep will wake %s of %s.", task.name, schema)
+
+
+def _in_production() -> Iterable[Workflow]:
+    return Workflow.objects.select_related("production").exclude(production=None)
+
+
+def _each(workflows: Iterable[Workflow], *deeds: Callable[[Workflow], object]) -> None:
+    """Do all of it, and only then fail: what breaks for one workflow must not leave the others unwatched."""
+    broken: list[Exception] = []
+    for workflow in workflows:
+        for deed in deeds:
+            try:
+                deed(workflow)
+            except Exception as error:
+                logger.exception("%s is not watched", workflow.slug)
+                broken.append(error)
+    if broken:
+        raise broken[0]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from pydantic import ValidationError
 
-from apps.evaluations.stop_conditions import title
+from apps.evaluations.stop_conditions import limit_in_words, title
 from apps.portal.charter_form import as_form, content_from, problems_of
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
@@ -35,7 +35,9 @@ def charter_page(request: MemberRequest) -> HttpResponse:
         "current": current,
         "charter": shown,
         "content": content,
-        "conditions": [(title(each), each) for each in content.stop_conditions] if content else [],
+        "conditions": [(title(each), limit_in_words(each), each) for each in content.stop_conditions]
+        if content
+        else [],
         "missing": content.missing() if content else [],
     }
     return render(request, "traffic/charter.html", context)

@@ -9,15 +9,16 @@ from django.utils import timezone
 from apps.audit.models import Entry
 from apps.cases.complaints import record_complaint, withdraw_complaint
 from apps.cases.models import Case
+from apps.evaluations import tasks
 from apps.evaluations.incumbents import end_expired_override
 from apps.evaluations.signals import changed_share
-from apps.evaluations.stop_conditions import statuses, watch, window_start
+from apps.evaluations.stop_conditions import limit_in_words, statuses, watch, window_start
 from apps.inference.models import Exchange
 from apps.reviews.models import Disposition
 from apps.tenants.actors import SYSTEM
 from apps.workflows import moves
 from apps.workflows.charters import StopCondition
-from apps.workflows.models import Notice, Warrant
+from apps.workflows.models import Notice, Warrant, Workflow
 from apps.workflows.services import point_production
 from apps.workflows.traffic import current_plan, slice_of
 from tests.charters import actor, candidate, sign, warrant
@@ -198,6 +199,27 @@ def overridden(workflow):
     override = warrant(release, Warrant.Kind.OVERRIDE, expires_at=timezone.now() + timedelta(days=1))
     point_production(actor=actor("decision_owner"), workflow=workflow, release=release, reason="Now.", warrant=override)
     return release
+
+
+def test_what_breaks_for_one_workflow_leaves_the_others_watched(workflow):
+    watched: list[str] = []
+
+    def look(each: Workflow) -> None:
+        watched.append(each.slug)
+        if each.slug == "broken":
+            raise ArithmeticError("No such figure.")
+
+    with pytest.raises(ArithmeticError):
+        tasks._each([Workflow(slug="broken"), workflow], look)
+    assert watched == ["broken", workflow.slug]
+
+
+@pytest.mark.parametrize(
+    ("metric", "limit", "said"),
+    [("rejection", "0.06", "6.0 %"), ("latency", "10", "5.0 % of the cases"), ("drift", "0.2", "index 0.20")],
+)
+def test_a_limit_is_told_with_its_unit(metric, limit, said):
+    assert limit_in_words(StopCondition(metric=metric, limit=limit)) == said
 
 
 def test_an_override_that_ended_leads_back_to_the_release_before(workflow, overridden, monkeypatch):
