@@ -10,10 +10,11 @@ from django.utils import timezone
 from apps.evaluations.stop_conditions import Status, in_production_since, incumbent_statuses, window_start
 from apps.tenants.actors import SYSTEM, Actor
 from apps.workflows import charters, moves
+from apps.workflows.charters import CharterRefused
 from apps.workflows.models import Notice, Release, Warrant, Workflow
 from apps.workflows.services import point_production
 from apps.workflows.traffic import current_plan
-from apps.workflows.warrants import issue, proof_of, unexpired
+from apps.workflows.warrants import NotWarranted, issue, proof_of, unexpired
 
 
 def watch_incumbent(workflow: Workflow) -> Status | None:
@@ -32,7 +33,8 @@ def watch_incumbent(workflow: Workflow) -> Status | None:
 def end_expired_override(workflow: Workflow) -> bool:
     """Go back to the release before, when the one in production is there by an override that has ended.
 
-    When nothing leads back, because what the releases before once proved does not hold any more, the workflow stops.
+    When nothing leads back, because what the releases before once proved does not hold any more, or because the charter
+    has moved on, the workflow stops.
     """
     locked = _locked(workflow)
     release, plan = locked.production, current_plan(locked)
@@ -43,7 +45,11 @@ def end_expired_override(workflow: Workflow) -> bool:
     if before is None:
         moves.stop(actor=SYSTEM, workflow=locked, reason=f"{reason} No release before it may take its place.")
         return True
-    go_back(actor=SYSTEM, workflow=locked, to=before, reason=reason)
+    try:
+        go_back(actor=SYSTEM, workflow=locked, to=before, reason=reason)
+    except (NotWarranted, CharterRefused) as refused:  # an end is an end, whatever stands in the way back
+        moves.stop(actor=SYSTEM, workflow=locked, reason=f"{reason} {refused}")
+        return True
     moves.tell_owner(actor=SYSTEM, workflow=locked, kind=Notice.Kind.OVERRIDE, release=release, text=reason)
     return True
 

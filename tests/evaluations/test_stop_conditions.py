@@ -17,7 +17,7 @@ from apps.inference.models import Exchange
 from apps.reviews.models import Disposition
 from apps.tenants.actors import SYSTEM
 from apps.workflows import moves
-from apps.workflows.charters import StopCondition
+from apps.workflows.charters import CharterRefused, StopCondition
 from apps.workflows.models import Notice, Warrant, Workflow
 from apps.workflows.services import point_production
 from apps.workflows.traffic import current_plan, slice_of
@@ -242,6 +242,21 @@ def test_an_override_that_ended_stops_the_workflow_when_nothing_leads_back(workf
     assert plan is not None
     assert plan.stopped
     assert not end_expired_override(workflow)
+
+
+def test_an_override_that_ended_stops_the_workflow_when_the_charter_bars_the_way_back(
+    workflow, overridden, monkeypatch
+):
+    def barred(*_: object) -> None:
+        raise CharterRefused("The charter gives no lane for invoice.")
+
+    after_two_days(monkeypatch)
+    monkeypatch.setattr("apps.workflows.charters.check_release", barred)
+    assert end_expired_override(workflow)
+    plan = current_plan(workflow)
+    assert plan is not None
+    assert plan.stopped
+    assert "no lane for invoice" in plan.reason
 
 
 def after_two_days(monkeypatch) -> None:
