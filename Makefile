@@ -5,6 +5,7 @@
 # make bench-review   measure what a reviewer waits for, ten minutes
 # make bench-gates DATA=PATH   measure what gate, thresholds and stop conditions keep, a quarter of an hour
 # make tamper  change the audit log in 100,000 ways, each of which must be found   (MUTATIONS=1000: fewer)
+# make bench-audit   measure the audit log beside a plain INSERT, ten minutes   (ARGS="--entries 20000": a smaller log)
 # make clean   stop what runs and remove everything that make run and make test have made
 
 VENV ?= .venv
@@ -24,7 +25,7 @@ PRODUCTION := VAR_DIR=$(VAR_DIR)/test SECRET_KEY=0123456789-abcdefghijklmnopqrst
 	BASE_DOMAIN=thinslice.example HTTPS=true DEBUG=false DATABASE_URL=postgresql://app_login@database/thinslice \
 	BROKER_URL=redis://broker:6379/0
 
-.PHONY: run test tamper lint clean bench bench-review bench-gates bench-rehearsal bench-report rehearse screenshots install-run install-dev
+.PHONY: run test tamper lint clean bench bench-audit bench-review bench-gates bench-rehearsal bench-report rehearse screenshots install-run install-dev
 
 run: install-run
 	@$(BIN)/python -m embedded $(ARGS)
@@ -54,6 +55,9 @@ bench: install-dev
 
 bench-gates: install-dev
 	@$(BIN)/python -m benchmarks.gates $(DATA) $(ARGS)
+
+bench-audit: install-dev
+	@$(BIN)/python -m benchmarks.audit $(ARGS)
 
 tamper: install-dev
 	@MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest -q -s -n 0 tests/audit/test_tampering.py
