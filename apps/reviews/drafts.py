@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from apps.cases.layers.types import ActionResult, Claim, ContextResult
 from apps.cases.models import Case
 from apps.reviews.four_eyes import first_approval
+from apps.reviews.models import Disposition
 from apps.reviews.regrounding import reground
 
 
@@ -12,8 +13,12 @@ def proposal_of(case: Case) -> ActionResult | None:
     """As it stands: where the first of two people has approved, with the claims as they left them."""
     step = case.steps.filter(layer=Case.Layer.ACTION, revision=case.revision).first()
     proposal = ActionResult.model_validate(step.result) if step else None
-    first = first_approval(case) if proposal else None
-    if proposal is None or first is None:
+    return as_left(proposal, first_approval(case)) if proposal else None
+
+
+def as_left(proposal: ActionResult, first: Disposition | None) -> ActionResult:
+    """The proposal with the claims as the first of two people left them, if one has approved it."""
+    if first is None:
         return proposal
     return proposal.model_copy(update={"claims": tuple(Claim.model_validate(claim) for claim in first.claims)})
 

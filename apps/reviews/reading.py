@@ -1,7 +1,7 @@
 """What the reviewer's pages show: rows of the queue, and a case with its draft and evidence side by side."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from apps.cases.layers.types import Claim, ContextResult, Tag
@@ -12,6 +12,7 @@ from apps.connectors.models import Effect
 from apps.connectors.selectors import effects_of
 from apps.prompts.diff import Row as DiffRow
 from apps.prompts.diff import compare_texts
+from apps.reviews.drafts import as_left
 from apps.reviews.evidence import Evidence, evidence_of
 from apps.reviews.models import Disposition
 from apps.reviews.queue import REASONS
@@ -24,7 +25,7 @@ class ClaimView:
     position: int
     claim: Claim  # as it stands in its field while it is edited, checked
     sources: list[int]  # numbers of the evidence that it cites
-    proposed: str  # what the draft says there
+    proposed: str  # what would be sent there
 
     @property
     def change(self) -> list[DiffRow]:
@@ -76,6 +77,7 @@ class CaseView:
     evidence: list[Evidence]
     effects: list[Effect]
     dispositions: list[Disposition]
+    first: Disposition | None = None  # of two approvals, while the second is waited for
     titles: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -99,10 +101,27 @@ class CaseView:
     @property
     def sent_change(self) -> list[DiffRow]:
         """What the person changed of the draft, sentence by sentence; empty where nothing was."""
-        if self.outcome is None or self.outcome.kind != Disposition.Kind.EDIT or self.layers.action is None:
+        edited = self.outcome is not None and self.outcome.kind == Disposition.Kind.EDIT
+        return self._change(self.outcome) if edited else []
+
+    @property
+    def first_change(self) -> list[DiffRow]:
+        """What the first of two people changed of the machine's draft; empty where nothing was."""
+        return self._change(self.first) if self.first and self.first.reason_code else []
+
+    @property
+    def worded_by(self) -> str:
+        """Who changed what was sent: with two people, the one whose approval was checked."""
+        if self.outcome is None:
+            return ""
+        checked = [each for each in self.dispositions if each.pk == self.outcome.checks_id]
+        return (checked or [self.outcome])[0].reviewer_name
+
+    def _change(self, by: Disposition | None) -> list[DiffRow]:
+        if by is None or self.layers.action is None:
             return []
         proposed = "\n".join(claim.text for claim in self.layers.action.claims)
-        return compare_texts(proposed, "\n".join(claim["text"] for claim in self.outcome.claims))
+        return compare_texts(proposed, "\n".join(claim["text"] for claim in by.claims))
 
     @property
     def escalation(self) -> Disposition | None:
@@ -114,7 +133,9 @@ def view_of(case: Case, typed: Mapping[int, str] | None = None) -> CaseView:
     """Everything that the case's page shows. `typed` are texts of claims that somebody is editing."""
     layers = layers_of(case)
     titles = case_types([case.release_id])
-    proposed = layers.action.claims if layers.action else ()
+    dispositions = list(case.dispositions.filter(undone_at=None))
+    first = _first(case, dispositions)
+    proposed = as_left(layers.action, first).claims if layers.action else ()
     evidence = evidence_of(layers.context, proposed)
     numbers = {each.passage.id: each.number for each in evidence}
     edited = typed or {}
@@ -136,9 +157,18 @@ def view_of(case: Case, typed: Mapping[int, str] | None = None) -> CaseView:
         ],
         evidence=evidence,
         effects=list(effects_of(case.pk)),
-        dispositions=list(case.dispositions.filter(undone_at=None)),
+        dispositions=dispositions,
+        first=first,
         titles=titles,
     )
+
+
+def _first(case: Case, dispositions: Sequence[Disposition]) -> Disposition | None:
+    """The approval that waits to be checked: what it says is what would be sent."""
+    if case.state != Case.State.REVIEW:
+        return None
+    made = [each for each in dispositions if each.kind == Disposition.Kind.PROPOSE and each.revision == case.revision]
+    return made[0] if made else None
 
 
 def claim_view(

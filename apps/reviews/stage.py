@@ -14,6 +14,7 @@ from apps.reviews.queue import Selection, neighbours
 from apps.reviews.reading import CaseView, view_of
 from apps.reviews.reasons import REASONS
 from apps.reviews.services import ESCALATION_ROLES
+from apps.reviews.standing import standing_of
 from apps.tenants.actors import Actor
 
 
@@ -23,6 +24,7 @@ def stage(
     """The context of reviews/case.html. As many queries for any case, and for any number that wait."""
     elsewhere = held is not None and str(held.holder_id) != actor.id
     waiting = case.state == Case.State.REVIEW
+    how = standing_of(case)
     before, after = neighbours(case, selection, actor) if waiting else (None, None)
     return {
         "view": _held(view_of(case, form.edits), held, elsewhere=elsewhere),
@@ -31,7 +33,9 @@ def stage(
         "after": after,
         "held": held,
         "elsewhere": elsewhere,
-        "may_decide": waiting and not elsewhere and may_decide(actor, case),
+        "how": how,
+        # What is laid aside is brought back first: the services take no decision about it.
+        "may_decide": waiting and not elsewhere and how.pause is None and may_decide(actor, case),
         "may_escalate": waiting and not elsewhere and may_escalate(actor, case),
         "roles": [role for role in ESCALATION_ROLES if role.value != case.escalated_to],
         "reasons": REASONS,

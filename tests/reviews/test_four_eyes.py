@@ -1,12 +1,17 @@
 """What weighs heavily is approved by two people. The product says so kindly, and the database insists."""
 
+import re
+from datetime import timedelta
+from html import unescape
+
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.cases.models import Case
 from apps.connectors.models import Effect
-from apps.reviews import policies, queue, services
+from apps.reviews import policies, queue, services, snoozing
 from apps.reviews.drafts import proposal_of
 from apps.reviews.models import Assignment, Disposition, Notification
 from apps.reviews.queue import Selection
@@ -185,3 +190,63 @@ def test_what_one_approved_first_is_not_ones_own_to_decide(senior_reviewer, deci
     mine = Selection(mine="1")
     assert queue.first(mine, senior_reviewer.actor, 5) == []
     assert queue.first(mine, decision_owner.actor, 5) == [case]
+
+
+def page(person, case, doing: str = "") -> str:
+    return unescape(person.get(f"/review/{case.number}/{doing}").content.decode())
+
+
+def test_the_second_person_is_shown_what_would_be_sent_and_what_the_first_one_changed(senior_reviewer, decision_owner):
+    case = heavy()
+    drafted = [claim.text for claim in proposal_of(case).claims]
+    approve(senior_reviewer, case, edits={1: "You can return them."}, reason_code="tone", rationale="Shorter.")
+    shown = page(decision_owner, case)
+    assert "<p>You can return them." in shown
+    assert f"<p>{drafted[1]}" not in shown
+    assert f"What {senior_reviewer.user.name} changed in the machine's draft" in shown
+    assert f"edited by {senior_reviewer.user.name}" in shown
+    assert "You can return them.</textarea>" in page(decision_owner, case, "?do=edit")
+
+
+def test_a_sentence_that_the_first_person_left_out_moves_no_edit_of_the_second_to_another(
+    senior_reviewer, decision_owner
+):
+    case = heavy()
+    approve(senior_reviewer, case, edits={0: ""}, reason_code="tone", rationale="Shorter.")
+    left = [claim.text for claim in proposal_of(case).claims]
+    shown = page(decision_owner, case, "?do=edit")
+    for position, text in enumerate(left):
+        assert re.search(rf'<textarea id="claim-{position}"[^>]*>{re.escape(text)}</textarea>', shown)
+    assert f'name="claim-{len(left)}"' not in shown
+
+
+def test_a_checked_approval_says_who_worded_it(senior_reviewer, decision_owner):
+    case = heavy()
+    approve(senior_reviewer, case, edits={1: "You can return them."}, reason_code="tone", rationale="Shorter.")
+    approve(decision_owner, case)
+    shown = page(decision_owner, case)
+    assert f"What {senior_reviewer.user.name} changed before it went out" in shown
+    assert "changed in the machine's draft" not in shown
+
+
+def test_an_approval_without_changes_is_not_called_an_edit(senior_reviewer, decision_owner):
+    case = heavy()
+    approve(senior_reviewer, case)
+    assert "edited by" not in page(decision_owner, case)
+
+
+@pytest.mark.parametrize("kind", ["snoozed", "sent_back"])
+def test_what_is_laid_aside_offers_no_decision_until_it_is_brought_back(operator, kind):
+    case = waiting_case(ungrounded=False)
+    if kind == "snoozed":
+        until = timezone.now() + timedelta(hours=4)
+        snoozing.snooze(actor=operator.actor, case_id=case.pk, until=until, note="Waits for the warehouse.")
+    else:
+        snoozing.send_back(actor=operator.actor, case_id=case.pk, question="Which order is it?")
+    for doing in ("", "?do=edit"):
+        shown = page(operator, case, doing)
+        assert not [deed for deed in ("approve", "reject", "edit", "escalate") if f'data-decides="{deed}"' in shown]
+        assert "Snooze <kbd" not in shown
+        assert "Bring it back now" in shown
+    snoozing.fetch(actor=operator.actor, case_id=case.pk)
+    assert 'data-decides="approve"' in page(operator, case)

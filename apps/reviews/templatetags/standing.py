@@ -5,17 +5,10 @@ from typing import Any
 
 from django import template
 
-from apps.cases.models import Case
 from apps.reviews import notifying, settling
-from apps.reviews.standing import Standing, standing_of
 from apps.tenants.actors import actor_of
 
 register = template.Library()
-
-
-@register.simple_tag
-def standing(case: Case) -> Standing:
-    return standing_of(case)
 
 
 @register.simple_tag(takes_context=True)
