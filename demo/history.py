@@ -12,7 +12,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
-from apps.evaluations import gate, leakage
+from apps.evaluations import drift, gate, leakage
 from apps.evaluations.assurance.runs import assure
 from apps.evaluations.assurance.runs import work as work_on_assurance
 from apps.evaluations.freezing import sign_off
@@ -123,6 +123,13 @@ def simulate_slice(tenant: DemoTenant) -> None:
             source=Simulation.Source.LABELLED,
             volume=workflow.monthly_volume,
         )
+
+
+def look_for_drift(tenant: DemoTenant) -> None:
+    """Today's look, which would otherwise come within the first hour: the page has something to say at once."""
+    with in_schema(tenant.schema_name):
+        for workflow in Workflow.objects.select_related("production").exclude(production=None):
+            drift.work(drift.look(actor=SYSTEM, workflow=workflow).pk)
 
 
 def _is_told(tenant: DemoTenant, workflow: Workflow, incumbent: Release) -> bool:

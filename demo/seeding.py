@@ -83,6 +83,8 @@ def _begin(tenant: DemoTenant, encoder: Encoder, say: Say) -> None:
     if not taxonomy.signed_off_at:
         sign_off_taxonomy(actor=owner, version=taxonomy, reason="Checked with the operators.")
     _first_release(workflow, release, owner, consultant)
+    for prompt in read_prompts(tenant.folder / "prompts" / "next"):  # written since, and in no release yet
+        create_prompt(actor=consultant, prompt=prompt)
 
 
 def _people(tenant: DemoTenant) -> None:

@@ -48,8 +48,15 @@ def move(request: MemberRequest, slug: str) -> HttpResponse:
 @requires(Capability.CONFIG_EDIT)
 @require_POST
 def safe_move(request: MemberRequest, slug: str) -> HttpResponse:
-    """What takes traffic away or sends none: shadow, hold, narrow, stop."""
+    """What takes traffic away or sends none: shadow, hold, narrow."""
     return _carry_out(request, slug, SAFE)
+
+
+@requires(Capability.TRAFFIC_STOP)
+@require_POST
+def stop(request: MemberRequest, slug: str) -> HttpResponse:
+    """The red stop, at any hour, by whoever is responsible for the shift."""
+    return _carry_out(request, slug, {"stop": _stop})
 
 
 @requires(Capability.RELEASES_PROMOTE)
@@ -155,4 +162,4 @@ def _number(given: QueryDict, name: str) -> int:
 
 
 OWNERS: dict[str, Move] = {"widen": _widen, "slice": _begin, "go_back": _go_back, "restart": _restart}
-SAFE: dict[str, Move] = {"shadow": _shadow, "hold": _hold, "narrow": _narrow, "end": _end, "stop": _stop}
+SAFE: dict[str, Move] = {"shadow": _shadow, "hold": _hold, "narrow": _narrow, "end": _end}

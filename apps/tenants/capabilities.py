@@ -17,6 +17,7 @@ class Capability(StrEnum):
     CONFIG_EDIT = "config.edit"
     LABELS_GIVE = "labels.give"
     RELEASES_PROMOTE = "releases.promote"
+    TRAFFIC_STOP = "traffic.stop"
     AUDIT_VIEW = "audit.view"
     AUDIT_VERIFY = "audit.verify"
     AUDIT_EXPORT = "audit.export"
@@ -41,15 +42,18 @@ class Role(StrEnum):
 C = Capability
 OPERATOR = frozenset({C.CASES_VIEW, C.REVIEWS_DECIDE, C.CONFIG_VIEW, C.LABELS_GIVE})
 READER = frozenset({C.CASES_VIEW, C.CONFIG_VIEW, C.AUDIT_VIEW, C.AUDIT_VERIFY})
+# Stopping is safe and may not wait for the morning: whoever is responsible for a shift may. Only the owner restarts.
 ROLES: dict[str, frozenset[Capability]] = {
     Role.OPERATOR: OPERATOR,
-    Role.SENIOR_REVIEWER: OPERATOR | {C.CASES_ADMIT, C.REVIEWS_DECIDE_RESERVED, C.REVIEWS_TAKE_OVER, C.AUDIT_VIEW},
+    Role.SENIOR_REVIEWER: OPERATOR
+    | {C.CASES_ADMIT, C.REVIEWS_DECIDE_RESERVED, C.REVIEWS_TAKE_OVER, C.AUDIT_VIEW, C.TRAFFIC_STOP},
     # Signs what decides and opens or closes the envelope, so does not also work the queue that it governs.
-    Role.DECISION_OWNER: READER | {C.REVIEWS_DECIDE_RESERVED, C.CONFIG_EDIT, C.LABELS_GIVE, C.RELEASES_PROMOTE},
-    Role.COMPLIANCE_OFFICER: READER | {C.AUDIT_EXPORT},
+    Role.DECISION_OWNER: READER
+    | {C.REVIEWS_DECIDE_RESERVED, C.CONFIG_EDIT, C.LABELS_GIVE, C.RELEASES_PROMOTE, C.TRAFFIC_STOP},
+    Role.COMPLIANCE_OFFICER: READER | {C.AUDIT_EXPORT, C.TRAFFIC_STOP},
     Role.TENANT_ADMIN: frozenset({C.CONFIG_VIEW, C.AUDIT_VIEW, C.PEOPLE_MANAGE, C.KEYS_MANAGE, C.CASES_ADMIT}),
     # Configures and operates for the client, who alone promotes.
-    Role.CONSULTANT: READER | {C.CASES_ADMIT, C.CONFIG_EDIT, C.LABELS_GIVE},
+    Role.CONSULTANT: READER | {C.CASES_ADMIT, C.CONFIG_EDIT, C.LABELS_GIVE, C.TRAFFIC_STOP},
     Role.AUDITOR: READER,
 }
 

@@ -17,6 +17,7 @@ from tests.evaluations.slices import add_cases, begin_slice, begun
 from tests.factories import customer_service
 
 pytestmark = pytest.mark.django_db
+STOP = "/traffic/customer-service/stop/"
 SAFE, OWNERS = "/traffic/customer-service/safe-move/", "/traffic/customer-service/move/"
 
 
@@ -80,7 +81,8 @@ def test_only_the_owner_sends_more_and_readers_move_nothing(consultant, auditor,
     for client in (consultant, auditor, operator):
         assert client.post(OWNERS, {"move": "widen", "to": "25", "reason": "x"}).status_code == 403
     for client in (auditor, operator):
-        assert client.post(SAFE, {"move": "stop", "reason": "x"}).status_code == 403
+        assert client.post(STOP, {"move": "stop", "reason": "x"}).status_code == 403
+        assert "Stop…" not in text_of(client.get("/traffic/"))
     assert consultant.post(SAFE, {"move": "widen", "to": "25", "reason": "x"}).status_code == 400
 
 
@@ -163,9 +165,16 @@ def test_the_incumbent_is_on_the_page_and_the_owner_goes_back(decision_owner, co
     assert "look again" in said(decision_owner, OWNERS, **given)
 
 
+def test_whoever_is_responsible_for_the_shift_stops_and_does_not_restart(senior_reviewer, workflow):
+    assert "Stop…" in text_of(senior_reviewer.get("/traffic/"))
+    assert "wait for a person" in said(senior_reviewer, STOP, move="stop", reason="Wrong refunds, at night.")
+    assert standing(workflow).stopped
+    assert senior_reviewer.post(OWNERS, {"move": "restart", "reason": "x"}).status_code == 403
+
+
 def test_the_red_stop_and_the_way_back(consultant, decision_owner, workflow):
     begin_slice(workflow)
-    assert "wait for a person" in said(consultant, SAFE, move="stop", reason="Wrong refunds.")
+    assert "wait for a person" in said(consultant, STOP, move="stop", reason="Wrong refunds.")
     assert standing(workflow).stopped
     page = text_of(consultant.get("/traffic/"))
     assert "Wrong refunds." in page

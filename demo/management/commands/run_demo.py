@@ -44,5 +44,7 @@ class Command(BaseCommand):
                     progress.update(resting, completed=at_rest, total=in_all)
             except traffic.Stuck as stuck:
                 console.print(f"[bold red]{stuck}[/]")
+            for tenant in world:
+                history.look_for_drift(tenant)
         if not summary.show(world, console):
             sys.exit(1)
