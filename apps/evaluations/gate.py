@@ -4,7 +4,7 @@ What is compared and with which margins stands here; how it is tested, in `judge
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -227,9 +227,9 @@ def standing_override(workflow: Workflow) -> Warrant | None:
     return warrant if warrant is not None and warrant.kind == Warrant.Kind.OVERRIDE else None
 
 
-def standing_overrides() -> list[Warrant]:
-    """Of all workflows: what every page says, for as long as it lasts."""
-    found = (standing_override(workflow) for workflow in Workflow.objects.select_related("production"))
+def standing_overrides(workflows: Iterable[Workflow]) -> list[Warrant]:
+    """Of these workflows, read with their `production`: what every page says, for as long as it lasts."""
+    found = (standing_override(workflow) for workflow in workflows)
     return [warrant for warrant in found if warrant is not None]
 
 

@@ -84,15 +84,16 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     member = cast("MemberRequest", request)
     actor = actor_of(member)
     held = capabilities_of(actor.role)
+    workflows = list(Workflow.objects.select_related("production"))
     return {
         "shell": {
             "tenant": member.tenant,
-            "workflow": Workflow.objects.select_related("production").first(),
+            "workflow": workflows[0] if workflows else None,
             "role": Role(actor.role).label,
             "initials": "".join(word[0] for word in actor.name.split()[:2]).upper(),
             "search": reverse("cases") if Capability.CASES_VIEW in held else "",
             "groups": [group for group in (_group(*entry, request.path, actor) for entry in GROUPS) if group["pages"]],
-            "overrides": standing_overrides(),
+            "overrides": standing_overrides(workflows),
             "can": {capability.name.lower() for capability in held},
         }
     }

@@ -63,9 +63,8 @@ def keys_of(actor: Actor) -> dict[str, tuple[str, ...]]:
     return {action.slug: tuple(chosen.get(action.slug, action.keys)) for action in ACTIONS}
 
 
-def translation(actor: Actor) -> str:
+def translation(chosen: Mapping[str, Sequence[str]]) -> str:
     """For the pages' script, as JSON: key that is pressed → usual key that pages name; "" for one without a use."""
-    chosen = keys_of(actor)
     dead = {key: "" for action in ACTIONS for key in action.keys}
     return json.dumps(dead | {key: action.keys[0] for action in ACTIONS for key in chosen[action.slug]})
 

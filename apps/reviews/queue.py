@@ -170,14 +170,14 @@ def reason_of(case: Case) -> str:
 
 def neighbours(case: Case, selection: Selection, actor: Actor) -> tuple[Case | None, Case | None]:
     """The cases before and after this one in the selected queue, wherever in it they are."""
-    place = Place.objects.filter(pk=case.pk).first()
+    place: Place | None = getattr(case, "place", None)
     if place is None:
         return None, None
     spot, narrowed = spot_of(place, timezone.now()), narrow(selection, actor)
-    return (
-        next(iter(cases_at(spots(narrowed, selection.sort, n=1, at=spot.at, beyond=spot, backwards=True))), None),
-        next(iter(cases_at(spots(narrowed, selection.sort, n=1, at=spot.at, beyond=spot))), None),
-    )
+    before = spots(narrowed, selection.sort, n=1, at=spot.at, beyond=spot, backwards=True)
+    after = spots(narrowed, selection.sort, n=1, at=spot.at, beyond=spot)
+    still = {found.pk: found for found in cases_at([*before, *after])}
+    return still.get(before[0].case) if before else None, still.get(after[0].case) if after else None
 
 
 def upcoming(selection: Selection, actor: Actor, *, after: Spot | None, n: int) -> list[Spot]:

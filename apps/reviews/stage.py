@@ -24,10 +24,11 @@ def stage(
     """The context of reviews/case.html. As many queries for any case, and for any number that wait."""
     elsewhere = held is not None and str(held.holder_id) != actor.id
     waiting = case.state == Case.State.REVIEW
-    how = standing_of(case)
+    view = view_of(case, form.edits)
+    how = standing_of(case, view.first)
     before, after = neighbours(case, selection, actor) if waiting else (None, None)
     return {
-        "view": _held(view_of(case, form.edits), held, elsewhere=elsewhere),
+        "view": _held(view, held, elsewhere=elsewhere),
         "selection": selection,
         "before": before,
         "after": after,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from apps.cases.models import Case
 from apps.reviews import clocks
 from apps.reviews.absences import deciders
-from apps.reviews.four_eyes import first_approval, needed
+from apps.reviews.four_eyes import needed
 from apps.reviews.models import Disposition
 from apps.reviews.terms import Pause
 from apps.tenants.models import Membership
@@ -21,14 +21,15 @@ class Standing:
     people: list[Membership]  # to whom it can be given
 
 
-def standing_of(case: Case) -> Standing:
+def standing_of(case: Case, first: Disposition | None) -> Standing:
+    """`first` is the first of two approvals, which whoever draws the case has read already."""
     pauses = list(case.pauses.all())
     waiting = case.state == Case.State.REVIEW
     return Standing(
         clock=clocks.of(case),
         pause=next((each for each in pauses if each.ended_at is None), None),
         answered=[each for each in pauses if each.answer],
-        first=first_approval(case) if waiting else None,
+        first=first if waiting else None,
         two=waiting and needed(case),
         people=deciders() if waiting else [],
     )

@@ -29,7 +29,7 @@ from apps.tenants.requests import MemberRequest
 @requires(Capability.CASES_VIEW)
 @require_GET
 def case_page(request: MemberRequest, number: str) -> HttpResponse:
-    case = get_object_or_404(Case.objects.select_related("workflow", "release"), number=number)
+    case = get_object_or_404(Case.objects.select_related("workflow", "release", "place"), number=number)
     return show_case(request, case, DecisionForm(), doing=request.GET.get("do", ""))
 
 

@@ -28,7 +28,7 @@ def test_ones_own_keys_are_kept_and_nobody_elses(operator, senior_reviewer):
 
 def test_the_page_is_told_what_is_pressed_for_what_and_what_is_not_used(operator):
     choose_keys(actor=operator.actor, keys=usual(approve=["b"]))
-    told = json.loads(translation(operator.actor))
+    told = json.loads(translation(keys_of(operator.actor)))
     assert (told["b"], told["a"], told["y"], told["e"]) == ("a", "", "", "e")
 
 
