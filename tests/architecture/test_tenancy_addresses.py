@@ -81,7 +81,7 @@ def test_nothing_that_was_planted_in_one_tenant_is_shown_in_another(northgate):
     planted = plant(CANARY)
     named_after_canary(NORTHGATE)
     values = identifiers(planted.values())
-    shown_at_home = [path for path, body in visit(NORTHGATE, values) if CANARY in body]
+    shown_at_home = any(CANARY in body for _, body in visit(NORTHGATE, values))  # one page is enough
     with in_schema(HARBOUR):
         assert [model._meta.label for model, row in planted.items() if model._base_manager.filter(pk=row.pk)] == []
     assert [path for path, body in visit(HARBOUR, values) if CANARY in body.replace(path, "")] == []
@@ -104,7 +104,7 @@ def identifiers(rows: Iterable[object]) -> dict[str, set[str]]:
     integers = {str(value) for value in found if type(value) is int}
     uuids = {str(value) for value in found if type(value).__name__ == "UUID"}
     texts = {CANARY} | integers
-    return {"int": integers, "uuid": uuids, "str": texts | uuids, "slug": texts | uuids, "path": texts}
+    return {"int": integers, "uuid": uuids, "str": texts | uuids, "slug": texts, "path": texts}
 
 
 def visit(schema: str, values: dict[str, set[str]]) -> Iterable[tuple[str, str]]:
