@@ -317,6 +317,7 @@ def test_anyone_can_fetch_the_description(visitor):
     assert set(described["paths"]) == {
         "/api/v1/cases",
         "/api/v1/cases/{number}",
+        "/api/v1/cases/{number}/answer",
         "/api/v1/cases/{number}/complaints",
     }
     admission = described["paths"]["/api/v1/cases"]["post"]
