@@ -30,9 +30,9 @@ class Stage:
         """A Python process; without `streams` what it prints goes to a log in the stage's folder."""
         name = "-".join(argument for argument in arguments[:3] if argument[0] != "-").replace("/", "_")
         with (self.folder / f"{name}.log").open("ab") as log:
-            default = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
-            child = subprocess.Popen(
-                [sys.executable, *arguments], cwd=ROOT, text=True, start_new_session=True, **default | streams
+            options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log} | streams
+            child: subprocess.Popen[str] = subprocess.Popen(
+                [sys.executable, *arguments], cwd=ROOT, text=True, start_new_session=True, **options
             )
         self._ends.callback(stop, child)
         return child

@@ -108,7 +108,9 @@ def test_a_slice_is_not_ended_by_asking_for_its_shadow(workflow, release):
     begin(workflow, release, 10)
     with pytest.raises(MoveRefused, match="runs beside production already"):
         moves.run_shadow(actor=actor("consultant"), workflow=workflow, release=release, reason="To see.")
-    assert [(share.mode, share.percent) for share in shares_of(current_plan(workflow))] == [("slice", 10)]
+    plan = current_plan(workflow)
+    assert plan
+    assert [(share.mode, share.percent) for share in shares_of(plan)] == [("slice", 10)]
 
 
 def test_a_slice_needs_a_warrant(workflow):

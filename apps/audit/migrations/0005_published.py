@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Delivery",
             fields=[
-                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("attempts", models.SmallIntegerField(default=0)),
                 ("next_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("delivered_at", models.DateTimeField(null=True)),
