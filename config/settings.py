@@ -65,6 +65,7 @@ TENANT_APPS = [
     "apps.cases",
     "apps.reviews",
     "apps.evaluations",
+    "apps.compliance",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 
