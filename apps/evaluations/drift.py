@@ -149,10 +149,10 @@ def _encoded(
 
 def _get_on(report: DriftReport, done: int, total: int, microseconds: int) -> None:
     with transaction.atomic():
-        locked = DriftReport.objects.select_for_update().get(pk=report.pk)
-        locked.total, locked.done, locked.microseconds = total, 0, 0
-        get_on(locked, done=done, cached=0, spent=(), microseconds=microseconds, longer=timedelta())
-        locked.save()
+        locked = leased_run.held(report)
+        if locked is not None:
+            locked.total, locked.done, locked.microseconds = total, 0, 0
+            get_on(report, locked, done=done, cached=0, spent=(), microseconds=microseconds)
 
 
 def _sentence(release: Release, reference: Reference, measures: Sequence[Measure], cases: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 from uuid6 import uuid7
@@ -47,7 +47,7 @@ class LeasedRun(models.Model):
     microseconds = models.BigIntegerField(default=0)  # of work
     report = models.JSONField(default=dict)  # once done
     problem = models.CharField(max_length=400, blank=True)  # why it failed, or what it waits for
-    attempts = models.PositiveSmallIntegerField(default=0)  # since it last got on
+    attempts = models.PositiveSmallIntegerField(default=0)  # times that it was claimed since it last got on
     lease_until = models.DateTimeField(db_default=Now())
     created_by = models.CharField(max_length=64)
     created_name = models.CharField(max_length=200)
@@ -80,27 +80,40 @@ def claim(runs: QuerySet[Run], run_id: UUID, longer: Callable[[Run], timedelta])
     run = due.filter(state__in=LeasedRun.UNFINISHED, lease_until__lte=Now()).first()
     if run is None:
         return None
-    run.state = LeasedRun.State.RUNNING
+    if run.attempts >= ATTEMPTS:
+        run.problem = f"{ATTEMPTS} workers ended while they were at it, without a word: out of memory, perhaps."
+        run.state, run.finished_at = LeasedRun.State.FAILED, timezone.now()
+        run.save(update_fields=["state", "problem", "finished_at"])
+        record_deed(SYSTEM, run, "failed", reason=run.problem)
+        return None
+    run.state, run.attempts = LeasedRun.State.RUNNING, run.attempts + 1
     run.started_at = run.started_at or timezone.now()
     run.lease_until = timezone.now() + LEASE + longer(run)
-    run.save(update_fields=["state", "started_at", "lease_until"])
+    run.save(update_fields=["state", "attempts", "started_at", "lease_until"])
     return run
 
 
+def held(run: Run) -> Run | None:
+    """The row, locked, as long as it is this worker's. None: cancelled, or another took it over."""
+    return _held(run).select_for_update().filter(lease_until=run.lease_until).first()
+
+
 def get_on(
-    run: LeasedRun, *, done: int, cached: int, spent: Sequence[float], microseconds: int, longer: timedelta
-) -> None:
-    """Count a batch in, and hold the run for another lease. The caller holds the row's lock and saves it."""
+    worker: LeasedRun, run: LeasedRun, *, done: int, cached: int, spent: Sequence[float], microseconds: int,
+    longer: timedelta = timedelta(),
+) -> None:  # fmt: skip
+    """Count a batch in, and hold the run for another lease. `run` is the locked row, `worker` what its worker has."""
     run.done += done
     run.cached += cached
     run.cost += sum((Decimal(str(usd)) for usd in spent), Decimal(0))
     run.microseconds += microseconds
     run.attempts, run.problem = 0, ""
-    run.lease_until = timezone.now() + LEASE + longer
+    run.lease_until = worker.lease_until = timezone.now() + LEASE + longer
+    run.save()
 
 
 def let_go(run: LeasedRun) -> None:
-    _held(run).update(lease_until=Now())
+    _held(run).update(lease_until=Now(), attempts=0)
 
 
 def waiting(runs: QuerySet[Run]) -> Sequence[UUID]:
@@ -113,10 +126,11 @@ def wait(run: LeasedRun, error: Exception, release: str) -> bool:
     """Try again later, a few times. True when it is given up."""
     problem = f"{type(error).__name__}: {error}"[:400]
     run.refresh_from_db(fields=["attempts"])  # it may have got on since it was claimed
-    if run.attempts + 1 < ATTEMPTS:
-        pause = getattr(error, "retry_after", None) or 2.0 ** (run.attempts + 2)
+    attempts = max(run.attempts, 1)
+    if attempts < ATTEMPTS:
+        pause = getattr(error, "retry_after", None) or 2.0 ** (attempts + 1)
         until = timezone.now() + timedelta(seconds=pause)
-        _held(run).update(attempts=F("attempts") + 1, problem=problem, lease_until=until)
+        _held(run).update(attempts=attempts, problem=problem, lease_until=until)
         return False
     with transaction.atomic():
         if _held(run).update(state=LeasedRun.State.FAILED, problem=problem, finished_at=timezone.now()):
@@ -140,14 +154,14 @@ def finish(run: LeasedRun, report: dict[str, Any]) -> bool:
     return bool(_held(run).update(**done))
 
 
-def record_deed(actor: Actor, run: LeasedRun, verb: str, release: str, reason: str = "") -> None:
+def record_deed(actor: Actor, run: LeasedRun, verb: str, release: str = "", reason: str = "") -> None:
     record(actor=actor, action=f"{run.NOUN}.{verb}", object=f"{run.NOUN}:{run.pk}", release=release, reason=reason)
 
 
-def _held(run: LeasedRun) -> QuerySet[LeasedRun]:
+def _held(run: Run) -> QuerySet[Run]:
     return _all(run).filter(state=LeasedRun.State.RUNNING)
 
 
-def _all(run: LeasedRun) -> QuerySet[LeasedRun]:
-    rows: QuerySet[LeasedRun] = type(run)._default_manager.filter(pk=run.pk)  # noqa: SLF001 - Django documents it
+def _all(run: Run) -> QuerySet[Run]:
+    rows: QuerySet[Run] = type(run)._default_manager.filter(pk=run.pk)  # noqa: SLF001 - Django documents it
     return rows

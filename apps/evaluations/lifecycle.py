@@ -191,7 +191,7 @@ def _still_sensible(decision: DecisionRecord) -> bool:
 
 def _pause(decision: DecisionRecord) -> None:
     held = DecisionRecord.objects.filter(pk=decision.pk, state=State.RUNNING)
-    held.update(lease_until=timezone.now() + PAUSE)
+    held.update(lease_until=timezone.now() + PAUSE, attempts=0)
 
 
 def _consider_drift(workflow: Workflow) -> None:

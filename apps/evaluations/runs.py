@@ -18,7 +18,7 @@ from apps.evaluations.batches import TRIALS, Batch, Outcome
 from apps.evaluations.case_result import CaseResult
 from apps.evaluations.hosted_judge import judge_in_force
 from apps.evaluations.labelled_sets import cases_in
-from apps.evaluations.leased_run import cancel_run, claim, get_on, let_go, wait
+from apps.evaluations.leased_run import cancel_run, claim, get_on, held, let_go, wait
 from apps.evaluations.models import LabelledCase, LabelledSet
 from apps.evaluations.report import report_of
 from apps.evaluations.rubric import Agreement, Judge
@@ -179,27 +179,18 @@ def _store(
     remembered: Sequence[Remembered],
     microseconds: int,
 ) -> bool:
-    """Keep a batch. False when the run was cancelled meanwhile: then only what was learnt is kept."""
+    """Keep a batch. False when the run is no longer ours: then only what was learnt is kept."""
     with transaction.atomic():
         Remembered.objects.bulk_create(remembered, ignore_conflicts=True)
-        locked = EvaluationRun.objects.select_for_update().get(pk=run.pk)
-        if locked.state != EvaluationRun.State.RUNNING:
+        locked = held(run)
+        if locked is None:
             return False
-        there = set(locked.results.values_list("labelled_case_id", flat=True))
-        fresh = [(row, outcome) for row, outcome in zip(rows, outcomes, strict=True) if row.pk not in there]
         EvaluatedCase.objects.bulk_create(
             EvaluatedCase(run=locked, labelled_case=row, result=outcome.result.model_dump(mode="json"))
-            for row, outcome in fresh
+            for row, outcome in zip(rows, outcomes, strict=True)
         )
-        get_on(
-            locked,
-            done=len(fresh),
-            cached=sum(outcome.remembered for _, outcome in fresh),
-            spent=[outcome.spent for _, outcome in fresh],
-            microseconds=microseconds,
-            longer=_longer(run),
-        )
-        locked.save()
+        cached, spent = sum(outcome.remembered for outcome in outcomes), [outcome.spent for outcome in outcomes]
+        get_on(run, locked, done=len(rows), cached=cached, spent=spent, microseconds=microseconds, longer=_longer(run))
     return True
 
 

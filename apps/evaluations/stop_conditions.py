@@ -7,6 +7,7 @@ production is measured by the same conditions; what a breach of its own leads to
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Literal
 
 from django.db import transaction
@@ -26,7 +27,7 @@ from apps.evaluations.sequential import (
 from apps.tenants.actors import SYSTEM
 from apps.workflows import charters, moves
 from apps.workflows.charters import StopCondition
-from apps.workflows.models import Release, TrafficPlan, Workflow
+from apps.workflows.models import Notice, Release, TrafficPlan, Workflow
 from apps.workflows.traffic import Share, current_plan, slice_of
 from apps.workflows.warrants import unexpired
 
@@ -66,15 +67,24 @@ class Status:
 
     @property
     def state(self) -> State:
-        """`open`: so few cases that the interval still reaches beyond the limit."""
+        """`open`: so few cases that one event more or less decides, or that the interval reaches beyond the limit."""
         above = not self.is_index or self.measured.value > self.limit
         if self.evidence >= self.needed and above:
             return "breached"
-        if self.is_index and self.measured.n < FEWEST_KINDS:
+        if self.too_few:
             return "open"
-        if self.measured.n and self.measured.value >= NEAR * self.limit:
+        if self.measured.value >= NEAR * self.limit:
             return "near"
         return "open" if self.measured.high > self.limit else "far"
+
+    @property
+    def fewest(self) -> int:
+        """The cases that it takes until a single event does not put the share above its limit."""
+        return FEWEST_KINDS if self.is_index else ceil(1 / self.limit)
+
+    @property
+    def too_few(self) -> bool:
+        return self.measured.n < self.fewest
 
     @property
     def sentence(self) -> str:
@@ -115,14 +125,21 @@ def title(condition: StopCondition) -> str:
     return TITLES[condition.metric].format(condition.limit)
 
 
-def statuses(workflow: Workflow, now: datetime | None = None) -> list[Status]:
-    """How far each of the charter's stop conditions is from its limit. Empty while no release has a slice."""
+def statuses(workflow: Workflow, now: datetime | None = None, since: datetime | None = None) -> list[Status]:
+    """How far each of the charter's stop conditions is from its limit: in its present window, or since `since`.
+
+    Empty while no release has a slice.
+    """
     charter, share = charters.in_force(workflow), slice_of(current_plan(workflow))
     if charter is None or share is None:
         return []
     conditions = charters.content_of(charter).stop_conditions
     needed = len(conditions) / ALPHA
-    return [_status(workflow, share, each, needed, now or timezone.now()) for each in conditions]
+    now = now or timezone.now()
+    return [
+        _status(workflow, share, each, needed, since or window_start(share.since, each.window, now))
+        for each in conditions
+    ]
 
 
 def incumbent_statuses(workflow: Workflow, now: datetime | None = None) -> list[Status]:
@@ -151,7 +168,8 @@ def watch(workflow: Workflow) -> Status | None:
         return None
     release = Release.objects.get(pk=share.release)
     if unexpired(release) is None:
-        moves.narrow(actor=SYSTEM, workflow=workflow, release=release, reason=f"The override of {release.label} ended.")
+        reason = f"The override of {release.label} ended."
+        moves.narrow(actor=SYSTEM, workflow=workflow, release=release, reason=reason, kind=Notice.Kind.OVERRIDE)
         return None
     breach = next((status for status in statuses(workflow) if status.state == "breached"), None)
     if breach:
@@ -169,8 +187,8 @@ def _narrow(workflow: Workflow, plan: TrafficPlan, release: Release, breach: Sta
             moves.narrow(actor=SYSTEM, workflow=workflow, release=release, reason=reason, evidence=breach.facts())
 
 
-def _status(workflow: Workflow, share: Share, condition: StopCondition, needed: float, now: datetime) -> Status:
-    seen = signals.Slice(workflow, share, window_start(share.since, condition.window, now))
+def _status(workflow: Workflow, share: Share, condition: StopCondition, needed: float, since: datetime) -> Status:
+    seen = signals.Slice(workflow, share, since)
     if condition.metric == "drift":
         ours, theirs = signals.kinds_of(seen)
         index = stability_index(ours, theirs)

@@ -119,19 +119,26 @@ def _weeks(asked: Question) -> Answer:
 
 
 def _conditions(asked: Question) -> Answer:
-    found = statuses(asked.workflow)
-    close = [status.title.lower() for status in found if status.state in ("near", "breached")]
-    untold = sum(status.state == "open" for status in found)
-    words = f"Near: {', '.join(close)}." if close else "None is near its limit."
-    words += f" {untold} of {len(found)} have too few cases to tell." if untold else ""
-    return Answer("No stop condition near?", bool(found) and not close, words)
+    """Over all the time that the slice has been this wide, and in the present window."""
+    found = statuses(asked.workflow, since=asked.share.this_wide_since)
+    close = {each.title.lower() for each in (*found, *statuses(asked.workflow)) if each.state in ("near", "breached")}
+    early = [f"{each.title.lower()} ({each.measured.n} of {each.fewest} cases)" for each in found if each.too_few]
+    untold = sum(each.state == "open" and not each.too_few for each in found)
+    words = f"Near: {', '.join(sorted(close))}." if close else "None is near its limit."
+    words += f" Too early to tell: {', '.join(early)}." if early else ""
+    words += f" {untold} of {len(found)} may still lie above it, by their interval." if untold else ""
+    return Answer("No stop condition near?", bool(found) and not close and not early, words)
 
 
 def _load(asked: Question) -> Answer:
     """What would come to people each day, beside what comes now, by what each arm has sent them so far."""
     ours, theirs = asked.to_people(Case.Arm.SLICE), asked.to_people(Case.Arm.INCUMBENT)
     days = max(asked.age / timedelta(days=1), 1.0)
-    daily = (asked.cases(Case.Arm.SLICE) + asked.cases(Case.Arm.INCUMBENT)) / days
-    now, then = (daily * (share / 100 * ours + (1 - share / 100) * theirs) for share in (asked.share.percent, asked.to))
+    daily_slice, daily_rest = asked.cases(Case.Arm.SLICE) / days, asked.cases(Case.Arm.INCUMBENT) / days
+    daily = daily_slice + daily_rest
+    # By what the slice has been given, so that a segment's share counts as what it is; at 100 % it is given all.
+    wider = daily if asked.to == STEPS[-1] else min(daily, daily_slice * asked.to / asked.share.percent)
+    now = daily_slice * ours + daily_rest * theirs
+    then = wider * ours + (daily - wider) * theirs
     words = f"{then:.0f} cases a day would come to people, {now:.0f} do now."
     return Answer("Can the reviewers carry it?", then <= max(now * MORE_WORK, 1.0), words)

@@ -101,17 +101,24 @@ def hold(*, actor: Actor, workflow: Workflow, reason: str, evidence: Mapping[str
 
 @transaction.atomic
 def narrow(
-    *, actor: Actor, workflow: Workflow, release: Release, reason: str, evidence: Mapping[str, Json] | None = None
+    *,
+    actor: Actor,
+    workflow: Workflow,
+    release: Release,
+    reason: str,
+    evidence: Mapping[str, Json] | None = None,
+    kind: Notice.Kind = Notice.Kind.BREACH,
 ) -> TrafficPlan:
-    """Take all traffic and shadow from `release`: the incumbent takes the next case. Needs nobody's leave."""
+    """Take all traffic and shadow from `release`: the incumbent takes the next case. Needs nobody's leave.
+
+    The owner is told, by a notice of this kind, of what no person did.
+    """
     workflow = _locked(workflow)
     if not any(share.release == release.fingerprint for share in _shares(workflow)):
         raise MoveRefused(f"{release.label} takes no traffic.")
     plan = _write(actor, workflow, Move.NARROW, _others(workflow, release), reason, evidence)
     if actor.kind == "service":
-        tell_owner(
-            actor=actor, workflow=workflow, kind=Notice.Kind.BREACH, release=release, text=reason, evidence=evidence
-        )
+        tell_owner(actor=actor, workflow=workflow, kind=kind, release=release, text=reason, evidence=evidence)
     return plan
 
 

@@ -122,6 +122,30 @@ def test_a_killed_workers_run_waits_for_its_lease_and_then_goes_to_another(label
     assert run.state == "done"
 
 
+def test_a_run_that_ends_every_worker_is_given_up_and_the_log_says_so(labelled_set: LabelledSet) -> None:
+    run = asked(labelled_set)
+    for _ in range(leased_run.ATTEMPTS):
+        assert runs._claim(run.pk)  # and the worker dies
+        EvaluationRun.objects.update(lease_until="2026-01-01T00:00Z")
+    assert runs._claim(run.pk) is None
+    run.refresh_from_db()
+    assert run.state == "failed"
+    assert "workers ended" in run.problem
+    assert Entry.objects.filter(action="evaluation.failed").count() == 1
+
+
+def test_a_worker_whose_lease_ended_counts_nothing_once_another_has_taken_over(labelled_set: LabelledSet) -> None:
+    run = asked(labelled_set)
+    slow = runs._claim(run.pk)
+    assert slow
+    batch, rows = runs._batch_of(slow, ByWords()), runs._next(slow)
+    results = batch.evaluate(rows)
+    EvaluationRun.objects.update(lease_until="2026-01-01T00:00Z")
+    assert runs._claim(run.pk)
+    assert not runs._store(slow, rows, results, batch.memory.forget_batch(), 1)
+    assert not EvaluatedCase.objects.exists()
+
+
 def test_a_cancelled_run_stops_and_says_so_in_the_log(labelled_set: LabelledSet) -> None:
     run = asked(labelled_set)
     assert cancel(actor=SYSTEM, run=run)

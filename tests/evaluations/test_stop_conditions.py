@@ -176,7 +176,7 @@ def test_a_breach_narrows_tells_the_owner_and_writes_why(workflow):
 def test_few_cases_do_not_breach_however_bad_they_look(workflow):
     add_cases(workflow, begin_slice(workflow), 2, outcome="rejected")
     assert watch(workflow) is None
-    assert status(workflow, "rejection").state == "near"
+    assert status(workflow, "rejection").state == "open"
 
 
 def test_each_window_begins_where_the_one_before_ended():

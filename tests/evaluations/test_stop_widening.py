@@ -83,6 +83,13 @@ def test_a_condition_near_its_limit_holds_it(workflow):
         go(workflow)
 
 
+def test_a_condition_that_nothing_can_be_said_about_yet_holds_it(workflow):
+    release = begun(workflow, days=15)
+    add_cases(workflow, release, 12, admitted=timedelta(days=3))
+    with pytest.raises(MoveRefused, match=r"rejected by reviewers \(12 of 17 cases\)"):
+        go(workflow)
+
+
 def test_reviewers_are_not_flooded(workflow):
     release = begun(workflow, days=15)
     add_cases(workflow, release, 60, admitted=timedelta(days=3))

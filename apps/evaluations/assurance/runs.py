@@ -25,7 +25,7 @@ from apps.evaluations.assurance_models import AssuranceRun, AssuredProbe
 from apps.evaluations.batches import Outcome
 from apps.evaluations.case_result import CaseResult
 from apps.evaluations.labelled_sets import cases_in, current_frozen
-from apps.evaluations.leased_run import cancel_run, claim, get_on, let_go, wait
+from apps.evaluations.leased_run import cancel_run, claim, get_on, held, let_go, wait
 from apps.evaluations.models import LabelledSet
 from apps.evaluations.run_models import Remembered
 from apps.evaluations.runs import BATCH, NotEvaluable, asks_model, longer_for
@@ -218,17 +218,16 @@ def _store(
     remembered: Sequence[Remembered],
     microseconds: int,
 ) -> bool:
-    """Keep a batch. False when the run was cancelled meanwhile: then only what was learnt is kept."""
+    """Keep a batch. False when the run is no longer ours: then only what was learnt is kept."""
     with transaction.atomic():
         Remembered.objects.bulk_create(remembered, ignore_conflicts=True)
-        locked = AssuranceRun.objects.select_for_update().get(pk=run.pk)
-        if locked.state != AssuranceRun.State.RUNNING:
+        locked = held(run)
+        if locked is None:
             return False
         rows = [_row(locked, probe, outcome) for probe, outcome in zip(probes, outcomes, strict=True)]
         done = len(AssuredProbe.objects.bulk_create(rows))
         cached, spent = sum(outcome.remembered for outcome in outcomes), [outcome.spent for outcome in outcomes]
-        get_on(locked, done=done, cached=cached, spent=spent, microseconds=microseconds, longer=_longer(run))
-        locked.save()
+        get_on(run, locked, done=done, cached=cached, spent=spent, microseconds=microseconds, longer=_longer(run))
     return True
 
 

@@ -16,7 +16,7 @@ from apps.cases.models import Case
 from apps.connectors.wire import SystemUnavailable
 from apps.evaluations import leased_run
 from apps.evaluations.batches import Batch, Outcome
-from apps.evaluations.leased_run import cancel_run, claim, get_on, let_go, wait
+from apps.evaluations.leased_run import cancel_run, claim, get_on, held, let_go, wait
 from apps.evaluations.models import LabelledCase, Remembered, SimulatedCase, Simulation
 from apps.evaluations.runs import BATCH, asks_model
 from apps.evaluations.signals import changed_by_people
@@ -220,11 +220,11 @@ def _store(
     remembered: Sequence[Remembered],
     microseconds: int,
 ) -> bool:
-    """Keep a batch. False when it was cancelled meanwhile: then only what was learnt is kept."""
+    """Keep a batch. False when it is no longer ours: then only what was learnt is kept."""
     with transaction.atomic():
         Remembered.objects.bulk_create(remembered, ignore_conflicts=True)
-        locked = Simulation.objects.select_for_update().get(pk=simulation.pk)
-        if locked.state != Simulation.State.RUNNING:
+        locked = held(simulation)
+        if locked is None:
             return False
         for row, incumbent, candidate in zip(rows, *outcomes, strict=True):
             labelled = row.labelled_case_id is not None
@@ -232,6 +232,7 @@ def _store(
             row.candidate = outcome_of(candidate.result, labelled=labelled).model_dump(mode="json")
         SimulatedCase.objects.bulk_update(rows, ["incumbent", "candidate"])
         get_on(
+            simulation,
             locked,
             done=len(rows),
             cached=sum(all(each.remembered for each in both) for both in zip(*outcomes, strict=True)),
@@ -239,7 +240,6 @@ def _store(
             microseconds=microseconds,
             longer=_longer(simulation),
         )
-        locked.save()
     return True
 
 
