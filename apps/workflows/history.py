@@ -96,5 +96,5 @@ def _of_plan(plan: TrafficPlan, releases: dict[str, Release]) -> Event:
     ]
     text = "; ".join([f"{plan.incumbent.label} in production", *beside]) + f". {plan.reason}"
     about = releases[shares[-1].release] if shares and plan.move in ABOUT_LAST_SHARE else plan.incumbent
-    title = f"Traffic: {plan.get_move_display().lower()}"
+    title = f"Traffic: {plan.title.lower()}"
     return Event(plan.created_at, title, text, plan.created_name, TONES.get(plan.move, ""), about)

@@ -157,6 +157,13 @@ class TrafficPlan(models.Model):
     def __str__(self) -> str:
         return f"Traffic of {self.workflow_id}, version {self.version}"
 
+    @property
+    def title(self) -> str:
+        """What happened; of a promotion, whether it led back to an earlier release."""
+        if self.evidence.get("kind") == Warrant.Kind.ROLLBACK:
+            return "Rolled back"
+        return self.Move(self.move).label
+
 
 class Notice(models.Model):
     """Something that the decision owner must know, on the home page until they have seen it."""

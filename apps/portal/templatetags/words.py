@@ -1,6 +1,7 @@
 """Numbers and times in words. The exact time is always in the title."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django import template
 from django.utils import timezone
@@ -85,6 +86,18 @@ def took(length: timedelta | None) -> str:
 @register.filter
 def percent(share: float | None) -> str:
     return "" if share is None else f"{share:.0%}".replace("%", " %")
+
+
+@register.filter
+def percent_text(share: str) -> str:
+    """0.02 → 2 %: a share that is kept as decimal text, with no more digits than it has."""
+    return f"{(Decimal(share) * 100).normalize():f} %"
+
+
+@register.filter
+def name(slug: str) -> str:
+    """order-status → Order status"""
+    return slug.replace("-", " ").replace("_", " ").capitalize()
 
 
 @register.filter
