@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 
-from django.db.models import QuerySet
-
 from apps.cases.layers.types import (
     OUT_OF_SCOPE,
     ActionResult,
@@ -65,11 +63,6 @@ def _taxonomy(_schema: str, release: str) -> Taxonomy:
     """The schema is part of the key: two tenants may hold the same fingerprint, never the same rows."""
     manifest = manifest_of(Release.objects.get(pk=release))
     return TaxonomyVersion.objects.get(workflow=manifest.workflow, sha256=manifest.taxonomy).taxonomy()
-
-
-def earlier_cases(case: Case, limit: int = 5) -> QuerySet[Case]:
-    """The same person's other cases, newest first."""
-    return Case.objects.filter(subject=case.subject_id).exclude(pk=case.pk).order_by("-received_at", "-id")[:limit]
 
 
 def headline(case: Case, *, length: int = 90) -> str:

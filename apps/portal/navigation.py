@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import cached_property
 
 from apps.evaluations.gate import standing_overrides
 from apps.evaluations.lifecycle import for_people
@@ -13,7 +16,7 @@ from apps.reviews.queue import mine_to_decide
 from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, Role, capabilities_of
 from apps.tenants.requests import MemberRequest
-from apps.workflows.models import Workflow
+from apps.workflows.models import Warrant, Workflow
 
 
 @dataclass(frozen=True)
@@ -77,42 +80,69 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
 )
 
 
+class Shell:
+    """What base.html shows. Nothing of it is read before it is shown: a part of a page does without most of it."""
+
+    def __init__(self, request: MemberRequest) -> None:
+        self.tenant = request.tenant
+        self.actor = actor_of(request)
+        self._path = request.path
+        self._held = capabilities_of(self.actor.role)
+
+    @cached_property
+    def _workflows(self) -> list[Workflow]:
+        return list(Workflow.objects.select_related("production").defer("production__manifest"))
+
+    @property
+    def workflow(self) -> Workflow | None:
+        return self._workflows[0] if self._workflows else None
+
+    @property
+    def role(self) -> str:
+        return Role(self.actor.role).label
+
+    @property
+    def initials(self) -> str:
+        return "".join(word[0] for word in self.actor.name.split()[:2]).upper()
+
+    @property
+    def search(self) -> str:
+        return _address("cases") if Capability.CASES_VIEW in self._held else ""
+
+    @cached_property
+    def groups(self) -> list[dict[str, Any]]:
+        groups = [{"title": title, "pages": self._entries(pages)} for title, pages in GROUPS]
+        return [group for group in groups if group["pages"]]
+
+    @cached_property
+    def overrides(self) -> list[Warrant]:
+        return standing_overrides(self._workflows)
+
+    @cached_property
+    def can(self) -> set[str]:
+        return {capability.name.lower() for capability in self._held}
+
+    def _entries(self, pages: tuple[Page, ...]) -> list[dict[str, Any]]:
+        return [self._entry(page) for page in pages if page.capability is None or page.capability in self._held]
+
+    def _entry(self, page: Page) -> dict[str, Any]:
+        address = _address(page.route)
+        return {
+            "title": page.title,
+            "address": address,
+            "current": self._path == address if address == "/" else self._path.startswith(address),
+            "count": page.count(self.actor) if page.count else 0,
+        }
+
+
 def shell(request: HttpRequest) -> dict[str, Any]:
     """What base.html needs. Empty outside of a tenant, and for whoever is no member."""
     if getattr(request, "membership", None) is None:
         return {}
-    member = cast("MemberRequest", request)
-    actor = actor_of(member)
-    held = capabilities_of(actor.role)
-    workflows = list(Workflow.objects.select_related("production"))
-    return {
-        "shell": {
-            "tenant": member.tenant,
-            "workflow": workflows[0] if workflows else None,
-            "role": Role(actor.role).label,
-            "initials": "".join(word[0] for word in actor.name.split()[:2]).upper(),
-            "search": reverse("cases") if Capability.CASES_VIEW in held else "",
-            "groups": [group for group in (_group(*entry, request.path, actor) for entry in GROUPS) if group["pages"]],
-            "overrides": standing_overrides(workflows),
-            "can": {capability.name.lower() for capability in held},
-        }
-    }
+    return {"shell": Shell(cast("MemberRequest", request))}
 
 
-def _group(title: str, pages: tuple[Page, ...], path: str, actor: Actor) -> dict[str, Any]:
-    held = capabilities_of(actor.role)
-    return {
-        "title": title,
-        "pages": [_entry(page, path, actor) for page in pages if page.capability is None or page.capability in held],
-    }
-
-
-def _entry(page: Page, path: str, actor: Actor) -> dict[str, Any]:
-    address = reverse(page.route)
-    current = path == address if address == "/" else path.startswith(address)
-    return {
-        "title": page.title,
-        "address": address,
-        "current": current,
-        "count": page.count(actor) if page.count else 0,
-    }
+@cache
+def _address(route: str) -> str:
+    """Every tenant has its pages at the same addresses."""
+    return reverse(route, urlconf=settings.ROOT_URLCONF)

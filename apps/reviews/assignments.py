@@ -21,7 +21,7 @@ from apps.reviews.desk import Assignment, Place, Reviewer
 from apps.reviews.distribution import refuse_conflict, reviewer_of
 from apps.reviews.models import Disposition
 from apps.reviews.ordering import Spot, spot_of
-from apps.reviews.queue import Selection, chosen, upcoming
+from apps.reviews.queue import Selection, chosen, to_show, upcoming
 from apps.reviews.refusals import AlreadyDecided, CapReached, Held, Refused
 from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Capability, capabilities_of
@@ -107,8 +107,10 @@ def take_next(*, actor: Actor, selection: Selection, after: Spot | None = None) 
         check_caps(actor)
         given = [case for case in given_to(actor, selection) if after is None or case != after.case]
         for case_id in chain(given, _free(actor, selection, after)):
-            if try_to_hold(actor, case_id, Assignment.Source.NEXT):
-                return Case.objects.get(pk=case_id)
+            if held := try_to_hold(actor, case_id, Assignment.Source.NEXT):
+                case = to_show().get(pk=case_id)
+                case.assignment = held
+                return case
     return None
 
 

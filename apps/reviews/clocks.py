@@ -40,16 +40,15 @@ class Reading:
     breached: bool
 
 
-def of(case: Case, clock: Clock | None = None) -> Reading | None:
-    """The case's clock now; None where no service level applies, or the case does not wait."""
+def of(case: Case, terms: "Terms | None" = None) -> Reading | None:
+    """The case's clock now; None where no service level applies, or the case does not wait. `terms` if known."""
     if case.state != Case.State.REVIEW:
         return None
-    clock = (
-        clock or Clock.objects.filter(pk=case.pk).first() or next(iter(_reckoned([case], Terms.of(case.workflow_id))))
-    )
+    terms = terms or Terms.of(case.workflow_id)
+    clock = Clock.objects.filter(pk=case.pk).first() or next(iter(_reckoned([case], terms)))
     if clock.allowed is None:
         return None
-    hours, now = calendars.in_force()[1].hours(), timezone.now()
+    hours, now = terms.hours, timezone.now()
     if clock.due_at is None:
         return Reading(None, clock.left or NO_TIME, clock.allowed, paused=True, warned=False, breached=False)
     left = measure(hours, now, clock.due_at) or -measure(hours, clock.due_at, now)

@@ -5,17 +5,32 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.utils import timezone
-from pgvector.django import CosineDistance
-
 from apps.cases.layers.types import ActionResult, Claim
-from apps.cases.models import Case, CaseVector, Step
+from apps.cases.models import Case, Step
+from apps.cases.statements import execute
 from apps.reviews.models import Disposition
+from apps.reviews.queue import MOST, Tally
 from apps.reviews.reasons import CODES
 
 COMPARED = 2_000  # decided last, of the same case type: what bounds the time that this takes
 RECENT = timedelta(days=60)
 SHORT = 90  # characters of a sentence that was changed
+
+NEAREST = """
+WITH own AS (SELECT encoder, case_type, embedding FROM cases_casevector WHERE case_id = %(case)s),
+compared AS (
+    SELECT known.case_id, known.embedding FROM own JOIN cases_casevector AS known USING (case_type)
+    WHERE known.decided_at IS NOT NULL AND known.encoder = own.encoder AND known.case_id <> %(case)s
+    ORDER BY known.decided_at DESC LIMIT %(compared)s),
+nearest AS (
+    SELECT compared.case_id, compared.embedding <=> own.embedding AS distance FROM compared CROSS JOIN own
+    ORDER BY distance LIMIT %(n)s),
+recent AS (
+    SELECT FROM own JOIN cases_casevector AS known USING (case_type)
+    WHERE known.decided_at >= now() - %(recent)s LIMIT %(most)s)
+SELECT counted.recent, nearest.case_id, 1 - nearest.distance AS likeness
+FROM (SELECT count(*) AS recent FROM recent) AS counted LEFT JOIN nearest ON true ORDER BY nearest.distance
+"""
 
 
 @dataclass(frozen=True)
@@ -40,24 +55,15 @@ class Comparable:
 @dataclass(frozen=True)
 class Comparison:
     nearest: list[Comparable]
-    recent: int  # decided by people in the last 60 days, of the same case type
+    recent: Tally  # decided by people in the last 60 days, of the same case type
 
 
 def nearest(case: Case, n: int = 5) -> Comparison:
-    """The `n` cases nearest by meaning among those of the same type that people decided. Five queries at most."""
-    own = CaseVector.objects.filter(pk=case.pk).first()
-    if own is None:
-        return Comparison([], 0)
-    decided = CaseVector.objects.filter(case_type=own.case_type, decided_at__isnull=False)
-    compared = decided.filter(encoder=own.encoder).exclude(pk=own.pk).order_by("-decided_at")[:COMPARED]
-    found = {
-        row.case_id: 1 - row.distance
-        for row in CaseVector.objects.filter(pk__in=compared.values("pk"))
-        .annotate(distance=CosineDistance("embedding", own.embedding))
-        .order_by("distance")
-        .defer("embedding")[:n]
-    }
-    return Comparison(_told(found), decided.filter(decided_at__gte=timezone.now() - RECENT).count())
+    """The `n` cases nearest by meaning among those of the same type that people decided. Three queries at most."""
+    asked = {"case": case.pk, "n": n, "compared": COMPARED, "recent": RECENT, "most": MOST + 1}
+    rows = execute(NEAREST, asked)
+    likeness = {row["case_id"]: row["likeness"] for row in rows if row["case_id"]}
+    return Comparison(_told(likeness) if likeness else [], Tally(rows[0]["recent"]))
 
 
 def _told(likeness: Mapping[UUID, float]) -> list[Comparable]:
@@ -65,6 +71,7 @@ def _told(likeness: Mapping[UUID, float]) -> list[Comparable]:
         each.case_id: each
         for each in Disposition.objects.filter(case__in=likeness, undone_at=None, kind__in=Disposition.FINAL)
         .select_related("case")
+        .only("kind", "revision", "reason_code", "reviewer_name", "claims", "case__number", "case__title", "case__text")
         .order_by("created_at")
     }
     proposed = _proposed([each for each in last.values() if each.kind == Disposition.Kind.EDIT])

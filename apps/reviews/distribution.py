@@ -20,6 +20,7 @@ IN_CONFLICT = """
 SELECT number FROM cases_case JOIN reviews_reviewer ON customer = ANY (conflicts)
 WHERE id = %(case)s AND customer <> '' AND person_id = %(person)s
 """
+LIMITS = "SELECT * FROM reviews_reviewer WHERE person_id = %(person)s"
 # What one approved as the first of two is for somebody else.
 OWN_APPROVAL = """
 SELECT FROM reviews_disposition AS own WHERE own.case_id = place.case_id AND own.kind = 'propose'
@@ -49,11 +50,10 @@ def awaits_of(role: str) -> list[str]:
     return sorted(allowed)
 
 
-def for_person(narrowed: Narrowed, actor: Actor) -> None:
-    """Leave only what the person may decide and is to be given: by role, skills and conflicts of interest."""
+def for_person(narrowed: Narrowed, actor: Actor, reviewer: Reviewer | None) -> None:
+    """Leave only what the person may decide and is to be given: by role and skills."""
     narrowed.awaits = awaits_of(actor.role)
     narrowed.also(f"NOT EXISTS ({OWN_APPROVAL})", maker=actor.id)
-    reviewer = reviewer_of(actor)
     if reviewer is None:
         return
     for column, values in (("case_type", reviewer.case_types), ("language", reviewer.languages)):
@@ -64,9 +64,8 @@ def for_person(narrowed: Narrowed, actor: Actor) -> None:
         narrowed.also(f"place.workflow_id IN ({known})", can_workflows=reviewer.workflows)
 
 
-def without_conflicts(narrowed: Narrowed, actor: Actor) -> None:
+def without_conflicts(narrowed: Narrowed, reviewer: Reviewer | None) -> None:
     """Leave out the customers in whom the person has an interest: not even a row of theirs is shown."""
-    reviewer = reviewer_of(actor)
     if reviewer is not None and reviewer.conflicts:
         narrowed.also("NOT place.customer = ANY (%(conflicts)s)", conflicts=reviewer.conflicts)
 
@@ -84,7 +83,8 @@ def held(narrowed: Narrowed, whose: str, actor: Actor) -> None:
 
 def reviewer_of(actor: Actor) -> Reviewer | None:
     """None for who has no limits, and for programs."""
-    return Reviewer.objects.filter(pk=actor.id).first() if actor.kind == "person" else None
+    rows = execute(LIMITS, {"person": actor.id}) if actor.kind == "person" else ()
+    return Reviewer(**rows[0]) if rows else None
 
 
 def refuse_conflict(*, actor: Actor, case_id: UUID) -> None:

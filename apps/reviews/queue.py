@@ -105,9 +105,10 @@ def narrow(selection: Selection, actor: Actor) -> Narrowed:
     narrowed = Narrowed()
     away = selection.away if selection.away in Place.Away else Place.Away.HERE
     narrowed.also(f"place.away = '{Place.Away(away).value}'")  # written out, so that the index of those here serves
+    reviewer = distribution.reviewer_of(actor)
     if selection.mine:
-        distribution.for_person(narrowed, actor)
-    distribution.without_conflicts(narrowed, actor)
+        distribution.for_person(narrowed, actor, reviewer)
+    distribution.without_conflicts(narrowed, reviewer)
     distribution.held(narrowed, selection.held, actor)
     for name in ("case_type", "lane", "band", "urgency", "reason"):
         if getattr(selection, name):
@@ -151,6 +152,11 @@ def chosen(selection: Selection, actor: Actor, case_ids: Sequence[UUID]) -> list
     return [spot.case for spot in spots(narrowed, selection.sort, n=len(case_ids), at=timezone.now())]
 
 
+def to_show() -> QuerySet[Case]:
+    """Cases with their place, and what a page says of their release."""
+    return Case.objects.select_related("release", "place").defer("release__manifest", "release__note")
+
+
 def cases_at(found: Sequence[Spot]) -> list[Case]:
     """The cases in that order, each with its place, and with `rule`, the slug of the review gate's rule."""
     still = Case.objects.filter(place__isnull=False)  # what was decided since they were found is left out
@@ -168,16 +174,19 @@ def reason_of(case: Case) -> str:
     return "machine" if case.layer != Case.Layer.REVIEW else getattr(case, "rule", None) or ""
 
 
-def neighbours(case: Case, selection: Selection, actor: Actor) -> tuple[Case | None, Case | None]:
-    """The cases before and after this one in the selected queue, wherever in it they are."""
-    place: Place | None = getattr(case, "place", None)
-    if place is None:
-        return None, None
+def neighbours(place: Place, selection: Selection, actor: Actor) -> tuple[str, str]:
+    """The numbers of the cases before and after this one in the selected queue, far into it or not; "" for none."""
     spot, narrowed = spot_of(place, timezone.now()), narrow(selection, actor)
     before = spots(narrowed, selection.sort, n=1, at=spot.at, beyond=spot, backwards=True)
     after = spots(narrowed, selection.sort, n=1, at=spot.at, beyond=spot)
-    still = {found.pk: found for found in cases_at([*before, *after])}
-    return still.get(before[0].case) if before else None, still.get(after[0].case) if after else None
+    found = Place.objects.filter(pk__in=[each.case for each in (*before, *after)])
+    numbers = dict(found.values_list("pk", "case__number"))
+    return _number(numbers, before), _number(numbers, after)
+
+
+def _number(numbers: Mapping[UUID, str], found: Sequence[Spot]) -> str:
+    """ "" as well for a case that was decided since it was found."""
+    return numbers.get(found[0].case, "") if found else ""
 
 
 def upcoming(selection: Selection, actor: Actor, *, after: Spot | None, n: int) -> list[Spot]:
@@ -242,7 +251,7 @@ def still_undoable(actor: Actor) -> Disposition | None:
         return None
     since = timezone.now() - timedelta(seconds=settings.UNDO_SECONDS)
     own = Disposition.objects.select_related("case").filter(reviewer_id=actor.id, undone_at=None, created_at__gt=since)
-    return own.order_by("-created_at").first()
+    return own.only("kind", "escalated_to", "created_at", "case__number").order_by("-created_at").first()
 
 
 def undo_seconds(disposition: Disposition) -> int:

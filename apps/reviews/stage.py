@@ -26,7 +26,8 @@ def stage(
     waiting = case.state == Case.State.REVIEW
     view = view_of(case, form.edits)
     how = standing_of(case, view.first)
-    before, after = neighbours(case, selection, actor) if waiting else (None, None)
+    place = getattr(case, "place", None)
+    before, after = neighbours(place, selection, actor) if place else ("", "")
     return {
         "view": _held(view, held, elsewhere=elsewhere),
         "selection": selection,

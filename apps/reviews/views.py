@@ -1,5 +1,6 @@
 """The reviewer's pages: a case, and the decisions about it."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.cases.models import Case
 from apps.reviews import services
 from apps.reviews.assignments import left_over, next_after, open_case
+from apps.reviews.desk import Assignment
 from apps.reviews.distribution import refuse_conflict
 from apps.reviews.forms import DecisionForm
-from apps.reviews.queue import Selection
+from apps.reviews.queue import Selection, to_show
 from apps.reviews.reading import view_of
 from apps.reviews.refusals import ConflictOfInterest
 from apps.reviews.stage import stage
@@ -29,7 +31,7 @@ from apps.tenants.requests import MemberRequest
 @requires(Capability.CASES_VIEW)
 @require_GET
 def case_page(request: MemberRequest, number: str) -> HttpResponse:
-    case = get_object_or_404(Case.objects.select_related("workflow", "release", "place"), number=number)
+    case = get_object_or_404(to_show(), number=number)
     return show_case(request, case, DecisionForm(), doing=request.GET.get("do", ""))
 
 
@@ -37,19 +39,32 @@ def show_case(
     request: MemberRequest, case: Case, form: DecisionForm, *, doing: str = "", problem: str = "", status: int = 200
 ) -> HttpResponse:
     """The case's page: read-only when it does not wait, with `doing`'s form open and what was typed into it kept."""
-    actor, selection = actor_of(request), Selection.of(request.GET)
     try:
-        held = open_case(actor=actor, case=case)
+        held = open_case(actor=actor_of(request), case=case)
     except ConflictOfInterest as refused:
         raise PermissionDenied(str(refused)) from refused
-    context = stage(actor, case, held, selection, form) | {"doing": doing, "problem": problem, **undo(request)}
+    last = {} if request.htmx else undo(request)  # the part that is swapped does not tell it
+    return draw_case(request, case, held, form, status=status, doing=doing, problem=problem, **last)
+
+
+def draw_case(
+    request: MemberRequest,
+    case: Case,
+    held: Assignment | None,
+    form: DecisionForm,
+    *,
+    status: int = 200,
+    **more: Any,
+) -> HttpResponse:
+    """The page of a case that is open already, `held` by somebody or by nobody, with `more` for its template."""
+    context = stage(actor_of(request), case, held, Selection.of(request.GET), form) | more
     return render_found(request, "reviews/case.html", context, status=status)
 
 
 @requires(Capability.CASES_VIEW)
 @require_POST
 def approve_case(request: MemberRequest, number: str) -> HttpResponse:
-    case = get_object_or_404(Case.objects.select_related("place"), number=number)
+    case = _asked(number)
     form = DecisionForm(request.POST)
     try:
         services.approve(
@@ -64,7 +79,7 @@ def approve_case(request: MemberRequest, number: str) -> HttpResponse:
 @requires(Capability.CASES_VIEW)
 @require_POST
 def reject_case(request: MemberRequest, number: str) -> HttpResponse:
-    case = get_object_or_404(Case.objects.select_related("place"), number=number)
+    case = _asked(number)
     form = DecisionForm(request.POST)
     try:
         services.reject(
@@ -79,7 +94,7 @@ def reject_case(request: MemberRequest, number: str) -> HttpResponse:
 @requires(Capability.CASES_VIEW)
 @require_POST
 def escalate_case(request: MemberRequest, number: str) -> HttpResponse:
-    case = get_object_or_404(Case.objects.select_related("place"), number=number)
+    case = _asked(number)
     form = DecisionForm(request.POST)
     try:
         services.escalate(
@@ -103,15 +118,20 @@ def undo_decision(request: MemberRequest, disposition_id: UUID) -> HttpResponse:
     return redirect("review_case", case.number)
 
 
+def _asked(number: str) -> Case:
+    """The case that a decision is about, with its place as it is before; the service reads the rest under its lock."""
+    known = Case.objects.select_related("place").only("number", "place__weight", "place__since")
+    return get_object_or_404(known, number=number)
+
+
 def _refuse(
     request: MemberRequest, case: Case, form: DecisionForm, refused: services.Refused, *, doing: str
 ) -> HttpResponse:
     """Say what is missing where it is missing, keep what was typed; or say kindly that somebody was quicker."""
     if isinstance(refused, ConflictOfInterest):
         raise PermissionDenied(str(refused)) from refused
-    case.refresh_from_db()
     status = 409 if isinstance(refused, services.AlreadyDecided) else 422
-    return show_case(request, case, form, doing=doing, problem=str(refused), status=status)
+    return show_case(request, to_show().get(pk=case.pk), form, doing=doing, problem=str(refused), status=status)
 
 
 def _go_on(request: MemberRequest, case: Case) -> HttpResponse:

@@ -15,7 +15,7 @@ from apps.reviews.ordering import spot_of
 from apps.reviews.queue import Selection
 from apps.reviews.reading import claim_view
 from apps.reviews.refusals import Refused
-from apps.reviews.views import show_case
+from apps.reviews.views import draw_case
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest
@@ -37,7 +37,7 @@ def set_aside_next(request: MemberRequest) -> HttpResponse:
         return HttpResponse(status=204)
     if case is None or case.number in have:
         return HttpResponse(status=204)
-    return show_case(request, case, DecisionForm())
+    return draw_case(request, case, case.assignment, DecisionForm())
 
 
 @requires(Capability.CASES_VIEW)

@@ -57,7 +57,7 @@ def test_the_navigation_offers_only_what_the_role_may_open(operator, tenant_admi
 def test_the_navigation_counts_what_the_person_may_decide(operator):
     waiting_case()
     waiting_case(reserved=True)
-    pages = operator.get("/").context["shell"]["groups"][0]["pages"]
+    pages = operator.get("/").context["shell"].groups[0]["pages"]
     assert {page["title"]: page["count"] for page in pages}["Review"] == 1
 
 
