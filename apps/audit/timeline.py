@@ -40,10 +40,11 @@ def timeline(case_id: UUID) -> list[TimelineEntry]:
     """The case's entries, oldest first."""
     with connection.cursor() as cursor:
         cursor.execute(ROWS, [case_id])
-        return [_entry(Row(*row)) for row in cursor.fetchall()]
+        return [timeline_entry(Row(*row)) for row in cursor.fetchall()]
 
 
-def _entry(row: Row) -> TimelineEntry:
+def timeline_entry(row: Row) -> TimelineEntry:
+    """The row, checked."""
     findings = tuple(check_entry(row, current_schema()))
     return TimelineEntry(
         row.entry_id, row.seq, row.at, row.action, row.object, row.actor, row.leaf.hex(), _facts(row.bytes), findings
