@@ -5,7 +5,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
-from uuid import UUID
 
 from apps.cases.layers.types import (
     CaseInput,
@@ -21,6 +20,8 @@ from apps.cases.layers.types import (
 )
 from apps.cases.loading import Loaded
 from apps.cases.ports import Meaning
+from apps.inference.exchanges import About
+from apps.inference.models import Exchange
 
 QUOTE = "You can return any item within 30 days of delivery."
 PASSAGE = Passage(
@@ -48,8 +49,11 @@ SAYS: Mapping[str, Sure] = {"case_type": Sure("return"), "urgency": Sure("normal
 class StubPorts:
     """Takes the place of `apps.cases.ports.TenantPorts`."""
 
-    def __init__(self, loaded: Loaded, case_id: UUID) -> None:
+    def __init__(self, loaded: Loaded, about: About) -> None:
         pass
+
+    def take_asked(self) -> list[Exchange]:
+        return []
 
     def classify(self, tag: Literal["case_type", "urgency", "sentiment"], case: CaseInput) -> Prediction | None:
         return SAYS[tag]

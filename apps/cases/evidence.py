@@ -1,8 +1,20 @@
 """What an audit entry says openly about a layer's result: names, versions, hashes, reasons; no words of a person."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from apps.cases.layers.types import ActionResult, ContextResult, Frozen, IntakeResult, ReviewResult
+from apps.inference.models import Exchange
+
+
+def asked(exchanges: Sequence[Exchange]) -> dict[str, Any]:
+    """The round trips to hosted models that a layer took: their ids, and their fingerprints. Nothing for none."""
+    if not exchanges:
+        return {}
+    return {
+        "exchanges": [str(each.pk) for each in exchanges],
+        "fingerprints": [each.fingerprints() for each in exchanges],
+    }
 
 
 def evidence(result: Frozen) -> dict[str, Any]:
@@ -34,7 +46,6 @@ def evidence(result: Frozen) -> dict[str, Any]:
                 "decision": result.decision.slug if result.decision else "",
                 "model": result.drafter,
                 "prompt": result.prompt,
-                "exchanges": list(result.exchanges),
                 "grounded": f"{result.grounded_share:.4f}",
                 "citations": [citation.passage for claim in result.claims for citation in claim.citations],
             }

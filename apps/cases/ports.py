@@ -1,8 +1,7 @@
 """What the layers may reach for one case of a tenant: its classifiers, corpus, systems of record and models."""
 
-from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
-from uuid import UUID
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 from django.conf import settings
 
@@ -26,7 +25,9 @@ from apps.connectors.lookups import look_up
 from apps.corpora.search import QueryEncoder
 from apps.inference.classify import CaseTypeOption, ask_case_type
 from apps.inference.drafting import DraftQuestion, Source, draft_with_model
+from apps.inference.exchanges import About
 from apps.inference.local.encoder import Encoder, Vectors, default_encoder
+from apps.inference.models import Exchange
 from apps.taxonomies.content import Taxonomy
 
 
@@ -56,11 +57,25 @@ class OnceEncoder:
 class TenantPorts:
     """The production ports. They read; the only thing they write is a model's answer, before it is used."""
 
-    def __init__(self, loaded: Loaded, case_id: UUID, encoder: QueryEncoder | None = None) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        about: About,
+        encoder: QueryEncoder | None = None,
+        ask: Callable[..., Any] | None = None,
+    ) -> None:
+        """`ask` stands in for asking a hosted model."""
         self._loaded = loaded
-        self._case_id = case_id
+        self._about = about
+        self._ask_model = ask
+        self._asked: list[Exchange] = []
         self._encoder = encoder or OnceEncoder(default_encoder(settings.MODEL_DIR))
         self._corpus = TenantCorpus(loaded.manifest.context, self._encoder)
+
+    def take_asked(self) -> list[Exchange]:
+        """The round trips to hosted models since this was last called: a layer's entry names them."""
+        asked, self._asked = self._asked, []
+        return asked
 
     def classify(self, tag: Literal["case_type", "urgency", "sentiment"], case: CaseInput) -> Prediction | None:
         artefact = self._loaded.classifiers.get(tag)
@@ -78,7 +93,8 @@ class TenantPorts:
             return None
         answer = ask_case_type(
             route=route,
-            case=self._case_id,
+            about=self._about,
+            ask=self._ask,
             instructions=self._loaded.prompts["intake"],
             subject=case.subject,
             text=case.text,
@@ -107,7 +123,7 @@ class TenantPorts:
         kind = self._loaded.release.taxonomy.case_type(request.intake.case_type.value)
         answer = draft_with_model(
             DraftQuestion(
-                case=self._case_id,
+                about=self._about,
                 subject=request.case.subject,
                 text=request.case.text,
                 language=request.case.language,
@@ -123,6 +139,7 @@ class TenantPorts:
             ),
             route=route,
             instructions=self._loaded.prompts["action"],
+            ask=self._ask,
         )
         return Draft(
             claims=tuple(
@@ -139,6 +156,15 @@ class TenantPorts:
             prompt=self._loaded.manifest.action.prompt,
             exchange=str(answer.exchange),
         )
+
+    def _ask(self, **question: Any) -> Any:
+        if self._ask_model is None:
+            from apps.inference.door import ask  # not before it is needed: the SDK behind it takes a second to load
+
+            self._ask_model = ask
+        answer = self._ask_model(**question)
+        self._asked += answer.exchanges
+        return answer
 
 
 def _options(taxonomy: Taxonomy) -> list[CaseTypeOption]:

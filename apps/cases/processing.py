@@ -5,6 +5,7 @@ claims with a higher fence, and whatever the first still tries to write is refus
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from apps.audit.commitments import commit
 from apps.audit.entries import Prepared, prepare
 from apps.cases import effects, hints
 from apps.cases.claiming import Claimed, claim
-from apps.cases.evidence import evidence
+from apps.cases.evidence import asked, evidence
 from apps.cases.holding import hold_back
 from apps.cases.layers.run import RESULTS, expect, run_layer
 from apps.cases.layers.types import ActionResult, Frozen, IntakeResult, ReviewResult, Timed
@@ -25,6 +26,8 @@ from apps.cases.ports import TenantPorts
 from apps.cases.queueing import NEXT, queue_for
 from apps.cases.statements import RELEASE_LEASE, STEPS, commit_layer, entry_parameters, execute
 from apps.inference.errors import ModelUnavailable
+from apps.inference.exchanges import About
+from apps.inference.models import Exchange
 from apps.tenants.actors import SYSTEM
 
 logger = logging.getLogger(__name__)
@@ -57,7 +60,7 @@ def process(claimed: Claimed) -> None:
 
 
 def _run_layers(claimed: Claimed, loaded: Loaded) -> None:
-    ports = TenantPorts(loaded, claimed.id)
+    ports = TenantPorts(loaded, About(claimed.id, claimed.subject_id))
     earlier = _earlier(claimed)
     while claimed.layer in RESULTS:
         layer = claimed.layer
@@ -66,7 +69,7 @@ def _run_layers(claimed: Claimed, loaded: Loaded) -> None:
         committed = (
             _commit_review(claimed, loaded, timed, earlier, ports)
             if layer == "review"
-            else _commit(claimed, loaded, timed)
+            else _commit(claimed, loaded, timed, ports.take_asked())
         )
         if not committed or claimed.layer == layer:
             return
@@ -85,7 +88,7 @@ def _earlier(claimed: Claimed) -> dict[str, Frozen]:
     }
 
 
-def _commit(claimed: Claimed, loaded: Loaded, timed: Timed) -> bool:
+def _commit(claimed: Claimed, loaded: Loaded, timed: Timed, exchanges: Sequence[Exchange]) -> bool:
     """Store a layer's result and go on to the next layer. False: fenced out, nothing was stored."""
     following = NEXT[Case.Layer(claimed.layer)]
     queue = queue_for(following, loaded.release.routes)
@@ -101,7 +104,10 @@ def _commit(claimed: Claimed, loaded: Loaded, timed: Timed) -> bool:
         }
     elif isinstance(timed.result, ActionResult):
         columns = {"decision": timed.result.decision.slug if timed.result.decision else ""}
-    done = _store(claimed, loaded, timed, following, queue, Case.State.OPEN, release=hand_off, columns=columns)
+    done = _store(
+        claimed, loaded, timed, following, queue, Case.State.OPEN,
+        release=hand_off, columns=columns, exchanges=exchanges,
+    )  # fmt: skip
     if done:
         claimed.layer = following
         if hand_off:
@@ -177,6 +183,7 @@ def _store(
     *,
     release: bool,
     columns: dict[str, Any],
+    exchanges: Sequence[Exchange] = (),
 ) -> bool:
     result = timed.result.model_dump_json()
     return commit_layer(
@@ -193,11 +200,11 @@ def _store(
         started_at=timed.started_at,
         microseconds=timed.microseconds,
         columns=columns,
-        **entry_parameters(_entry(claimed, loaded, timed, result)),
+        **entry_parameters(_entry(claimed, loaded, timed, result, exchanges)),
     )
 
 
-def _entry(claimed: Claimed, loaded: Loaded, timed: Timed, result: str) -> Prepared:
+def _entry(claimed: Claimed, loaded: Loaded, timed: Timed, result: str, exchanges: Sequence[Exchange]) -> Prepared:
     """The layer's audit entry: what ran on what, with digests in place of anything personal."""
     return prepare(
         actor=SYSTEM,
@@ -210,6 +217,7 @@ def _entry(claimed: Claimed, loaded: Loaded, timed: Timed, result: str) -> Prepa
         release=loaded.release.fingerprint,
         output=commit(claimed.subject_id, result.encode()),
         **evidence(timed.result),
+        **asked(exchanges),
     )
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from apps.audit.commitments import commit
 from apps.audit.entries import record
+from apps.cases.evidence import asked
 from apps.cases.layers.run import expect, run_all
 from apps.cases.layers.types import OUT_OF_SCOPE, ActionResult, CaseInput, IntakeResult, ReviewResult, Timed
 from apps.cases.loading import load
@@ -24,6 +25,8 @@ from apps.cases.models import Case, ShadowRun, ShadowTry
 from apps.cases.ports import TenantPorts
 from apps.connectors.wire import SystemUnavailable
 from apps.inference.errors import ModelUnavailable
+from apps.inference.exchanges import About
+from apps.inference.models import Exchange
 from apps.tenants.actors import SYSTEM
 from apps.workflows.models import Workflow
 from apps.workflows.traffic import Share, standing
@@ -88,9 +91,9 @@ def run_shadow(case: Case, fingerprint: str) -> ShadowRun | None:
     """Work the case with the release, without effects. None: a later run does it, or another did."""
     begin = time.perf_counter_ns()
     loaded = load(fingerprint)
-    problem, timed = "", dict[str, Timed]()
+    problem, timed, ports = "", dict[str, Timed](), TenantPorts(loaded, About(case.pk, case.subject_id))
     try:
-        timed = run_all(_input(case), loaded.release, TenantPorts(loaded, case.pk))
+        timed = run_all(_input(case), loaded.release, ports)
     except (ModelUnavailable, SystemUnavailable) as error:  # it comes back, and so does the shadow
         _try_again(case, fingerprint, error, failures=0)
         return None
@@ -99,7 +102,7 @@ def run_shadow(case: Case, fingerprint: str) -> ShadowRun | None:
         if _try_again(case, fingerprint, error, failures=1):
             return None
         problem = _said(error)
-    return _keep(case, fingerprint, timed, problem, (time.perf_counter_ns() - begin) // 1000)
+    return _keep(case, fingerprint, timed, problem, ports.take_asked(), (time.perf_counter_ns() - begin) // 1000)
 
 
 def compare(workflow: Workflow, fingerprint: str) -> Comparison:
@@ -184,7 +187,14 @@ def _input(case: Case) -> CaseInput:
     )
 
 
-def _keep(case: Case, fingerprint: str, timed: dict[str, Timed], problem: str, microseconds: int) -> ShadowRun | None:
+def _keep(
+    case: Case,
+    fingerprint: str,
+    timed: dict[str, Timed],
+    problem: str,
+    exchanges: Sequence[Exchange],
+    microseconds: int,
+) -> ShadowRun | None:
     found = _columns(timed) if timed else {"case_type": "", "route": "", "rule": "", "grounded_share": 0.0}
     results = {layer: each.result.model_dump(mode="json") for layer, each in timed.items()}
     try:
@@ -202,6 +212,7 @@ def _keep(case: Case, fingerprint: str, timed: dict[str, Timed], problem: str, m
                 workflow=case.workflow.slug,
                 release=fingerprint,
                 output=commit(case.subject_id, repr(sorted(found.items())).encode()),
+                **asked(exchanges),
             )
             return run
     except IntegrityError:

@@ -27,6 +27,7 @@ from apps.cases.layers.types import (
 )
 from apps.cases.layers.types import Tag as IntakeTag
 from apps.cases.loading import Loaded
+from apps.cases.models import Case, Subject
 from apps.cases.ports import TenantPorts
 from apps.cases.submission import Submission
 from apps.evaluations.case_result import CaseResult, reply_of, result_of
@@ -35,6 +36,7 @@ from apps.evaluations.memory import Memory, action_key, context_key, look_up_key
 from apps.evaluations.models import LabelledCase
 from apps.evaluations.rubric import ByWords, Judge, Judged
 from apps.inference.errors import BudgetSpent, ModelRefused
+from apps.inference.exchanges import About
 from apps.inference.local import classifier
 from apps.inference.local.encoder import Encoder, Vectors
 from apps.inference.models import Exchange
@@ -79,9 +81,10 @@ class RehearsalPorts(TenantPorts):
         encoder: BatchEncoder,
         memory: Memory,
         predictions: Mapping[str, Any],
+        person: UUID,
         trial: int = 0,
     ) -> None:
-        super().__init__(loaded, question_id(case, trial), encoder)
+        super().__init__(loaded, About(question_id(case, trial), person, evaluation=True), encoder)
         self._case, self._memory, self._predictions = case, memory, predictions
 
     def classify(self, tag: Tag, case: CaseInput) -> Prediction | None:  # noqa: ARG002 - it is this batch's case
@@ -107,6 +110,7 @@ class Evaluated:
     row: LabelledCase
     case: CaseInput
     expected: Expected
+    person: UUID  # whose key seals what models are asked about it
     layers: dict[str, Frozen] = field(default_factory=dict)
     microseconds: dict[str, int] = field(default_factory=dict)
     computed: bool = False  # whether anything had to be computed that costs time
@@ -142,7 +146,8 @@ class Batch:
     def evaluate(self, rows: Sequence[LabelledCase]) -> list[Outcome]:
         """In the order of the rows."""
         self._encoder.made = {}
-        cases = [self._begin(row) for row in rows]
+        people = _people(rows)
+        cases = [self._begin(row, people) for row in rows]
         self._predict(cases)
         for each in cases:
             each.microseconds["intake"] += self._intake(each)
@@ -163,10 +168,11 @@ class Batch:
         if each.problem:
             return Outcome(self._given_up(each), not each.computed, spent)
         reply = reply_of(each.trials[0])
-        judged = self._judge.judged(question_id(each.case, 0), each.expected.must, each.expected.must_not, reply)
+        about = About(question_id(each.case, 0), each.person, evaluation=True)
+        judged = self._judge.judged(about, each.expected.must, each.expected.must_not, reply)
         return Outcome(self._finish(each, asked[0], judged), not each.computed, spent + judged.cost)
 
-    def _begin(self, row: LabelledCase) -> Evaluated:
+    def _begin(self, row: LabelledCase, people: Mapping[UUID | str, UUID]) -> Evaluated:
         submission = Submission.model_validate(row.submission)
         received = submission.received_at.date() if submission.received_at else self._received_on
         case = CaseInput(
@@ -180,7 +186,8 @@ class Batch:
             customer=submission.customer or None,
             received_on=received,
         )
-        return Evaluated(row, case, Expected.model_validate(row.expected))
+        person = people.get(row.case_id or "") or people.get(submission.customer) or UUID(case.id)
+        return Evaluated(row, case, Expected.model_validate(row.expected), person)
 
     def _predict(self, cases: Sequence[Evaluated]) -> None:
         part = self._loaded.manifest.intake
@@ -289,7 +296,9 @@ class Batch:
         return results[0].model_copy(update={"trials": rights if len(rights) > 1 else ()})
 
     def _run(self, layer: str, each: Evaluated, trial: int = 0) -> Timed:
-        ports = RehearsalPorts(self._loaded, each.case, self._encoder, self.memory, each.predictions, trial)
+        ports = RehearsalPorts(
+            self._loaded, each.case, self._encoder, self.memory, each.predictions, each.person, trial
+        )
         timed = run_layer(layer, each.case, self._loaded.release, ports, each.layers)
         each.layers[layer] = timed.result
         return timed
@@ -311,6 +320,16 @@ def question_id_of(submission: Submission) -> UUID:
 def question_id(case: CaseInput, trial: int) -> UUID:
     """Each trial is a question of its own, for a question that was answered is not asked again."""
     return uuid5(QUESTIONS, f"{case.id}:{trial}")
+
+
+def _people(rows: Sequence[LabelledCase]) -> dict[UUID | str, UUID]:
+    """The subjects of these rows, by real case and by the sender's reference; the others' questions are nobody's."""
+    cases = Case.objects.filter(pk__in=[row.case_id for row in rows if row.case_id])
+    references = {str(row.submission.get("customer") or "") for row in rows} - {""}
+    return {
+        **dict(cases.values_list("pk", "subject")),
+        **dict(Subject.objects.filter(reference__in=references).values_list("reference", "pk")),
+    }
 
 
 def _intake(each: Evaluated) -> IntakeResult:

@@ -5,6 +5,7 @@ measured as for the judge by words: by its agreement with people on the same poi
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from uuid import UUID, uuid5
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from apps.evaluations.rubric import Agreement, ByWords, Judge, Judged, agreement_of, judged_by_people
 from apps.inference import blocks
 from apps.inference.errors import BudgetSpent, ModelRefused
+from apps.inference.exchanges import About
 
 PURPOSE = "judge"
 ASKED = UUID("0c5f7b16-7a57-5d0c-8a8e-5f0d7c6e2b91")  # namespace: what the judge costs is no cost of the case
@@ -35,13 +37,13 @@ class HostedJudge:
     def __init__(self, route: str) -> None:
         self.name = route
 
-    def judged(self, case: UUID, must: Sequence[str], must_not: Sequence[str], reply: Sequence[str]) -> Judged:
+    def judged(self, about: About, must: Sequence[str], must_not: Sequence[str], reply: Sequence[str]) -> Judged:
         """No verdict where the model declines or its answer is unusable. Raises BudgetSpent and ModelUnavailable."""
         points = (*must, *must_not)
         if not points:
             return Judged(self.name)
         try:
-            said, cost = self._said(uuid5(ASKED, str(case)), points, reply)
+            said, cost = self._said(replace(about, case=uuid5(ASKED, str(about.case))), points, reply)
         except BudgetSpent:
             raise
         except ModelRefused:  # counted in the report as not judged
@@ -61,18 +63,20 @@ class HostedJudge:
         verdicts = {
             (reply, point): said
             for reply, asked in points.items()
-            for point, said in zip(asked, self._said(uuid5(ASKED, "\n".join(reply)), asked, reply)[0], strict=True)
+            for point, said in zip(
+                asked, self._said(_nobodys(uuid5(ASKED, "\n".join(reply))), asked, reply)[0], strict=True
+            )
         }
         return agreement_of([verdicts[row] for row in rows])
 
-    def _said(self, asked_as: UUID, points: Sequence[str], reply: Sequence[str]) -> tuple[tuple[bool, ...], float]:
+    def _said(self, asked_as: About, points: Sequence[str], reply: Sequence[str]) -> tuple[tuple[bool, ...], float]:
         """Of each point whether a sentence makes it, and what asking cost now, in USD."""
         from apps.inference import door  # not before it is needed: the SDK behind it takes a second to load
 
         answer = door.ask(
             route=self.name,
             purpose=PURPOSE,
-            case=asked_as,
+            about=asked_as,
             instructions=INSTRUCTIONS,
             text=blocks.render([blocks.Block("points", _numbered(points)), blocks.Block("reply", _numbered(reply))]),
             output=_verdicts_on(len(points)),
@@ -84,6 +88,11 @@ class HostedJudge:
 
 def judge_in_force() -> Judge:
     return HostedJudge(settings.JUDGE_ROUTE) if settings.JUDGE_ROUTE else ByWords()
+
+
+def _nobodys(question: UUID) -> About:
+    """The replies that people judged for us are about nobody."""
+    return About(question, question, evaluation=True)
 
 
 def _verdicts_on(count: int) -> type[Any]:

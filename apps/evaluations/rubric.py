@@ -13,13 +13,13 @@ from functools import cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
-from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
 from apps.cases.layers.grounding import content_words
 from apps.evaluations.metrics import Interval, bootstrap_interval
+from apps.inference.exchanges import About
 
 JUDGED = Path(__file__).with_name("judged_points.jsonl")
 MADE = 0.5  # of the point's words: a drafter words things its own way
@@ -59,7 +59,7 @@ class Judged(NamedTuple):
 class Judge(Protocol):
     name: str
 
-    def judged(self, case: UUID, must: Sequence[str], must_not: Sequence[str], reply: Sequence[str]) -> Judged: ...
+    def judged(self, about: About, must: Sequence[str], must_not: Sequence[str], reply: Sequence[str]) -> Judged: ...
 
     def agreement(self) -> Agreement: ...
 
@@ -67,7 +67,7 @@ class Judge(Protocol):
 class ByWords:
     name = WORDS
 
-    def judged(self, case: UUID, must: Sequence[str], must_not: Sequence[str], reply: Sequence[str]) -> Judged:  # noqa: ARG002 - as every judge
+    def judged(self, about: About, must: Sequence[str], must_not: Sequence[str], reply: Sequence[str]) -> Judged:  # noqa: ARG002 - as every judge
         return by_words(must, must_not, reply)
 
     def agreement(self) -> Agreement:

@@ -158,7 +158,8 @@ def _slow(cases: QuerySet[Case], condition: StopCondition) -> Values:
 
 def _dear(cases: QuerySet[Case], condition: StopCondition) -> Values:
     rested = list(cases.filter(state__in=Case.RESTING).values_list("pk", flat=True))
-    spent = Exchange.objects.filter(case_id__in=rested).values_list("case_id").annotate(cost=Sum("cost"))
+    asked = Exchange.objects.filter(case_id__in=rested).exclude(outcome=Exchange.Outcome.RERUN)
+    spent = asked.values_list("case_id").annotate(cost=Sum("cost"))
     costs: Mapping[Any, Decimal] = dict(spent)
     return [float(costs.get(case, Decimal(0)) > Decimal(condition.limit)) for case in rested]
 

@@ -1,13 +1,17 @@
 """Asking a model which case type a case is, when rules and the classifier leave it open."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from apps.inference import blocks
+from apps.inference.exchanges import About
+
+if TYPE_CHECKING:
+    from apps.inference.door import Answer
 
 Certainty = Literal["certain", "likely", "unsure"]
 # What a model says about itself is no probability. The words are placed where a person would put them, and no higher.
@@ -39,25 +43,26 @@ class _Choice(BaseModel):
 def ask_case_type(
     *,
     route: str,
-    case: UUID,
+    about: About,
     instructions: str,
     subject: str,
     text: str,
     options: Sequence[CaseTypeOption],
     candidates: Sequence[tuple[str, float]] = (),
+    ask: "Callable[..., Answer[Any]] | None" = None,
 ) -> CaseTypeAnswer:
     """Let the model choose among `options`; `candidates` are what the classifier thought, likeliest first.
 
-    Raises what `door.ask` raises.
+    `ask` stands in for `door.ask` where nothing is to be sent. Raises what it raises.
     """
     allowed = one_of([option.slug for option in options])
     output: type[Any] = create_model("CaseTypeChoice", __base__=_Choice, case_type=(allowed, ...))
     from apps.inference import door  # not before it is needed: the SDK behind it takes a second to load
 
-    answer = door.ask(
+    answer = (ask or door.ask)(
         route=route,
         purpose="intake",
-        case=case,
+        about=about,
         instructions=f"{instructions.strip()}\n\n{blocks.RULES}",
         text=_question(subject, text, options, candidates),
         output=output,

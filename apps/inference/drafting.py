@@ -4,15 +4,19 @@ Nothing that comes back is trusted. The caller verifies every quote against its 
 recipients from systems of record only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from apps.inference import blocks
 from apps.inference.classify import CERTAINTY, Certainty, one_of
+from apps.inference.exchanges import About
+
+if TYPE_CHECKING:
+    from apps.inference.door import Answer
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Source:
 
 @dataclass(frozen=True)
 class DraftQuestion:
-    case: UUID
+    about: About
     subject: str
     text: str
     language: str
@@ -74,18 +78,28 @@ class ModelDraft:
     exchange: UUID
 
 
-def draft_with_model(question: DraftQuestion, *, route: str, instructions: str, max_tokens: int = 2000) -> ModelDraft:
-    """Ask the model of `route` for a draft. Raises what `door.ask` raises."""
+def draft_with_model(
+    question: DraftQuestion,
+    *,
+    route: str,
+    instructions: str,
+    max_tokens: int = 2000,
+    ask: "Callable[..., Answer[Any]] | None" = None,
+) -> ModelDraft:
+    """Ask the model of `route` for a draft.
+
+    `ask` stands in for `door.ask` where nothing is to be sent. Raises what it raises.
+    """
     output: type[Any] = _Draft
     if question.decisions:
         allowed = one_of([slug for slug, _ in question.decisions])
         output = create_model("Draft", __base__=_Draft, decision=(allowed, ...))
     from apps.inference import door  # not before it is needed: the SDK behind it takes a second to load
 
-    answer = door.ask(
+    answer = (ask or door.ask)(
         route=route,
         purpose="action",
-        case=question.case,
+        about=question.about,
         instructions=f"{instructions.strip()}\n\n{blocks.RULES}",
         text=_request(question),
         output=output,

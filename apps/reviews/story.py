@@ -27,6 +27,7 @@ TITLES = {
     "case.context": "Context",
     "case.action": "Action",
     "case.review": "Review gate",
+    "model.asked": "Model asked",
     "case.closed": "Closed",
     "case.gave_up": "The machine gave up",
     "case.effects_unsettled": "An effect could not be settled",

@@ -15,7 +15,6 @@ ALLOWED = {
     "apps.evaluations.leased_run:claim": "Takes a lease. Nothing is changed until a batch or a stage is kept.",
     "apps.evaluations.lifecycle:_pause": "Gives a lease back until a stage that waits looks again.",
     "apps.cases.processing:_remember": "Keeps a vector of the text for finding cases like it; the layer has its entry.",
-    "apps.inference.exchanges:keep": "The exact exchange is itself a record; the entry of its layer names it.",
     "apps.inference.local.build:_build_into": "Writes model files from an installed package, not data.",
     "apps.tenants.provisioning:create_tenant": "Makes the schema that the log lives in, before there is a log.",
     "apps.tenants.tasks:clear_sessions": "Deletes sessions that have expired and open nothing any more.",

@@ -13,6 +13,7 @@ from apps.evaluations.hosted_judge import HostedJudge, judge_in_force
 from apps.evaluations.models import EvaluationRun
 from apps.evaluations.rubric import TRUSTED, ByWords
 from apps.evaluations.runs import evaluate, results_of, work
+from apps.inference.exchanges import About
 from apps.inference.fake.server import FakeAnthropic
 from apps.inference.models import Exchange
 from apps.tenants.actors import SYSTEM
@@ -24,7 +25,7 @@ from tests.evaluations.small_set import release_with, small_set
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROUTE = "anthropic:claude-haiku-4-5"
-CASE = UUID("11111111-1111-4111-8111-111111111111")
+ABOUT = About(UUID(int=1), UUID(int=1), evaluation=True)
 REPLY = ("Thank you for your message.", "Your refund arrives within five working days.")
 
 
@@ -44,13 +45,13 @@ def report(low: float, by: str = ROUTE) -> EvaluationRun:
 
 def test_a_yes_names_the_sentence_that_makes_the_point(northgate: Tenant, provider: FakeAnthropic) -> None:
     provider.reply_with({"sentences": [2, 0, 9]})
-    judged = HostedJudge(ROUTE).judged(CASE, ["the refund takes a week at most"], ["a voucher", "an apology"], REPLY)
+    judged = HostedJudge(ROUTE).judged(ABOUT, ["the refund takes a week at most"], ["a voucher", "an apology"], REPLY)
     assert (judged.by, judged.made, judged.violated) == (ROUTE, (True,), (False, False))
     assert judged.cost > 0
 
 
 def test_the_same_reply_is_judged_and_paid_for_once(northgate: Tenant, provider: FakeAnthropic) -> None:
-    first, again = (HostedJudge(ROUTE).judged(CASE, ["refund within five working days"], [], REPLY) for _ in "12")
+    first, again = (HostedJudge(ROUTE).judged(ABOUT, ["refund within five working days"], [], REPLY) for _ in "12")
     assert (again.made, again.cost) == (first.made, 0.0)
     assert len(provider.requests) == 1
 
@@ -58,7 +59,7 @@ def test_the_same_reply_is_judged_and_paid_for_once(northgate: Tenant, provider:
 def test_an_answer_that_does_not_fit_gives_no_verdict(northgate: Tenant, provider: FakeAnthropic) -> None:
     for _ in range(2):
         provider.reply_with({"sentences": [1]})
-    assert HostedJudge(ROUTE).judged(CASE, ["one", "two"], [], REPLY).made == ()
+    assert HostedJudge(ROUTE).judged(ABOUT, ["one", "two"], [], REPLY).made == ()
 
 
 def test_its_agreement_with_people_is_measured_on_the_same_points_as_that_of_the_judge_by_words(

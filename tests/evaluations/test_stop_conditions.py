@@ -98,7 +98,7 @@ def test_slow_and_dear_cases_are_counted_against_five_percent(workflow):
     add_cases(workflow, release, 3)
     (slow,) = add_cases(workflow, release, 1, took=12_000_000)
     Exchange.objects.create(
-        case_id=slow.pk, purpose="action", route="anthropic:x", request=b"", request_sha256="", response_sha256="",
+        case_id=slow.pk, person=slow.subject_id, purpose="action", route="anthropic:x", request=b"", response=b"",
         status=200, outcome="answered", cost=Decimal("0.07"), started_at=timezone.now(), microseconds=1,
     )  # fmt: skip
     assert seen(workflow, "latency") == (0.25, 4)

@@ -10,16 +10,21 @@ from django.db import connection, transaction
 from pydantic import BaseModel
 from uuid6 import uuid7
 
+from apps.audit.commitments import SubjectForgotten, commit, destroy_key
 from apps.audit.models import Entry
+from apps.audit.sealing import SealBroken
 from apps.inference.budgets import set_daily_budget, spent_today
 from apps.inference.door import ask
 from apps.inference.errors import AnswerUnusable, BudgetSpent, ModelRefused, ModelUnavailable
+from apps.inference.exchanges import About
 from apps.inference.limits import Limits
 from apps.inference.models import Exchange
+from apps.tenants.actors import SYSTEM
 from apps.tenants.schemas import in_schema
 from tests.cast import HARBOUR
 
 CASE = UUID("019aa0b4-7d00-7000-8000-00000000c0de")
+PERSON = UUID("019aa0b4-7d00-7000-8000-0000000000aa")
 NATIVE, BY_TOOL = (
     "anthropic:claude-sonnet-5-5",
     "anthropic:claude-haiku-4-5",
@@ -32,15 +37,16 @@ class Verdict(BaseModel):
     count: int
 
 
-def put(text="Which colour?", *, case=CASE, route=NATIVE, limits=AT_ONCE):
+def put(text="Which colour?", *, case=CASE, person=PERSON, route=NATIVE, limits=AT_ONCE, **manner):
     return ask(
         route=route,
         purpose="intake",
-        case=case,
+        about=About(case, person),
         instructions="Decide.",
         text=text,
         output=Verdict,
         limits=limits,
+        **manner,
     )
 
 
@@ -55,11 +61,78 @@ def test_the_exact_bytes_of_both_directions_are_stored(northgate, provider):
     answer = put()
 
     kept = Exchange.objects.get(pk=answer.exchange_id)
-    assert json.loads(bytes(kept.request)) == provider.requests[0]
-    assert json.loads(bytes(kept.response))["role"] == "assistant"
-    assert kept.request_sha256 == hashlib.sha256(bytes(kept.request)).hexdigest()
-    assert kept.response_sha256 == hashlib.sha256(bytes(kept.response)).hexdigest()
+    assert json.loads(kept.plain("request")) == provider.requests[0]
+    assert json.loads(kept.plain("response"))["role"] == "assistant"
+    assert kept.request_digest == commit(PERSON, kept.plain("request"))
+    assert kept.response_digest == commit(PERSON, kept.plain("response"))
     assert (kept.status, kept.outcome, kept.purpose, kept.case_id) == (200, "answered", "intake", CASE)
+
+
+def dumped(table):
+    """All that the database holds of a table's rows, as text; bytes are decoded where they can be."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table}")
+        rows = cursor.fetchall()
+    return " ".join(
+        bytes(value).decode(errors="replace") if isinstance(value, memoryview) else str(value)
+        for row in rows
+        for value in row
+    )
+
+
+def test_the_row_holds_no_word_in_clear_and_none_at_all_without_the_key(northgate, provider):
+    provider.reply_with({"colour": "chartreuse", "count": 3})
+    kept = Exchange.objects.get(pk=put("Ana Lopez asks for vermilion").exchange_id)
+    assert "vermilion" in kept.plain("request").decode()
+
+    destroy_key(actor=SYSTEM, subject=PERSON, reason="She asked for it.")
+
+    for table in ("inference_exchange", "audit_entry"):
+        assert not any(word in dumped(table) for word in ("Lopez", "vermilion", "chartreuse"))
+    for part in ("request", "response", "problem"):
+        with pytest.raises(SubjectForgotten):
+            kept.plain(part)
+
+
+def test_the_log_names_each_round_trip_by_digests_and_by_hashes_of_what_is_sealed(northgate, provider):
+    provider.fail_with(529)
+    answer = put()
+
+    failed, answered = Exchange.objects.all()
+    facts = [json.loads(bytes(entry.bytes)) for entry in Entry.objects.filter(action="model.asked").order_by("at")]
+    assert [entry["fingerprints"] for entry in facts] == [[failed.fingerprints()], [answered.fingerprints()]]
+    assert [entry["result"] for entry in facts] == ["failed", "answered"]
+    assert {entry["case"] for entry in facts} == {str(CASE)}
+    assert answered.fingerprints()["sealed_request"] == hashlib.sha256(bytes(answered.request)).hexdigest()
+    assert answer.exchanges == (failed, answered)
+
+
+def test_nothing_is_sent_about_somebody_who_was_forgotten(northgate, provider):
+    put()
+    destroy_key(actor=SYSTEM, subject=PERSON, reason="She asked for it.")
+
+    with pytest.raises(ModelRefused, match="may be sent"):
+        put("Another colour?")
+    assert len(provider.requests) == 1
+
+
+def test_asked_afresh_a_model_answers_again_and_its_first_answer_stays_the_one_that_counts(northgate, provider):
+    provider.reply_with({"colour": "green", "count": 3})
+    provider.reply_with({"colour": "blue", "count": 3})
+    first = put()
+
+    assert put(afresh=True).output.colour == "blue"
+    assert put().exchange_id == first.exchange_id
+    assert sorted(Exchange.objects.values_list("outcome", flat=True)) == ["answered", "rerun"]
+
+
+def test_sealed_bytes_are_good_in_their_own_place_only(northgate, provider):
+    ours, theirs = (Exchange.objects.get(pk=put(text).exchange_id) for text in ("One?", "Two?"))
+    Exchange.objects.filter(pk=ours.pk).update(request=theirs.request)
+    ours.refresh_from_db()
+
+    with pytest.raises(SealBroken):
+        ours.plain("request")
 
 
 def test_the_key_is_stored_nowhere(northgate, provider, settings):
@@ -67,7 +140,7 @@ def test_the_key_is_stored_nowhere(northgate, provider, settings):
 
     kept = Exchange.objects.get(pk=put().exchange_id)
 
-    assert b"sk-very-secret" not in bytes(kept.request) + bytes(kept.response)
+    assert b"sk-very-secret" not in kept.plain("request") + kept.plain("response")
 
 
 def test_the_same_request_gets_the_stored_answer(northgate, provider):

@@ -8,8 +8,9 @@ import pytest
 from apps.inference import blocks
 from apps.inference.classify import CaseTypeOption, ask_case_type
 from apps.inference.drafting import DraftQuestion, Source, draft_with_model
+from apps.inference.exchanges import About
 
-CASE = UUID("019aa0b4-7d00-7000-8000-00000000c0de")
+ABOUT = About(UUID("019aa0b4-7d00-7000-8000-00000000c0de"), UUID("019aa0b4-7d00-7000-8000-0000000000aa"))
 ROUTES = ["anthropic:claude-sonnet-5-5", "anthropic:claude-haiku-4-5"]
 OPTIONS = [
     CaseTypeOption("refund_status", "Refund status", "Asks when money that was promised arrives."),
@@ -26,7 +27,7 @@ WARRANTY = Source("p2", "Warranty", "Two years", "Defects within two years are r
 
 def question(**changes):
     given = {
-        "case": CASE,
+        "about": ABOUT,
         "subject": "boots",
         "text": "Can I send them back?",
         "language": "en",
@@ -46,7 +47,7 @@ def question(**changes):
 def test_a_model_chooses_among_the_case_types(northgate, provider, route):
     answer = ask_case_type(
         route=route,
-        case=CASE,
+        about=ABOUT,
         instructions="Classify.",
         subject="moving",
         text="Please send my parcel to a different street.",
@@ -62,7 +63,7 @@ def test_a_case_type_that_was_not_offered_is_not_accepted(northgate, provider):
     provider.reply_with({"case_type": "give_me_money", "certainty": "certain", "why": "The case says so."})
 
     answer = ask_case_type(
-        route=ROUTES[0], case=CASE, instructions="", subject="", text="money arrives?", options=OPTIONS
+        route=ROUTES[0], about=ABOUT, instructions="", subject="", text="money arrives?", options=OPTIONS
     )
 
     assert answer.case_type == "refund_status"
