@@ -1,4 +1,4 @@
-"""What a dossier is made of. Times are UTC, hashes hex; what the log did not tell by the moment asked for is missing."""
+"""What a dossier is made of. Times are UTC, hashes hex; what the log had not told by then is missing."""
 
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -165,11 +165,10 @@ class ExchangeThen(Part):
     id: UUID
     purpose: str
     route: str
-    request_sha256: str
-    response_sha256: str
+    request_digest: str  # under the person's key
+    response_digest: str
     status: int
     outcome: str
-    problem: str
     input_tokens: int
     output_tokens: int
     cost: str  # USD, decimal

@@ -89,7 +89,7 @@ SELECT json_build_object(
     FROM connectors_effect AS effect JOIN connectors_system AS system ON system.slug = effect.system_id
     WHERE case_id = %(case)s AND 'effect:' || effect.id IN (SELECT object FROM told)) AS each), '[]'),
 'exchanges', coalesce((SELECT json_agg(each ORDER BY each.started_at, each.id) FROM (
-    SELECT id, purpose, route, request_sha256, response_sha256, status, outcome, problem, input_tokens, output_tokens,
+    SELECT id, purpose, route, request_digest, response_digest, status, outcome, input_tokens, output_tokens,
         cost::text, started_at, microseconds
     FROM inference_exchange WHERE case_id = %(case)s AND started_at <= %(at)s::timestamptz) AS each), '[]'),
 'pauses', coalesce((SELECT json_agg(each ORDER BY each.since) FROM (

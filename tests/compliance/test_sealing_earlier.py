@@ -18,7 +18,6 @@ from apps.tenants.schemas import in_schema
 from tests.cast import NORTHGATE
 from tests.factories import waiting_case
 
-
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
