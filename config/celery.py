@@ -102,6 +102,12 @@ app.conf.update(
             "args": ["reviews.send_digests", 3600.0],
             "options": {"expires": 3600},
         },
+        "sweep exports": {
+            "task": "tenants.fan_out",
+            "schedule": 10.0,
+            "args": ["compliance.sweep_exports", 10.0],
+            "options": {"expires": 10},
+        },
         "assure production": {  # once a week; more often it finds that it was done
             "task": "tenants.fan_out",
             "schedule": 3600.0,

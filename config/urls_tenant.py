@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("simulation/", include("apps.evaluations.urls_simulation")),
     path("drift/", include("apps.evaluations.urls_drift")),
     path("decisions/", include("apps.evaluations.urls_decisions")),
+    path("exports/", include("apps.compliance.urls_exports")),
     path("", include("apps.portal.urls")),
     path("", include("apps.portal.urls_traffic")),
     path("upload/", include("apps.cases.urls_upload")),

@@ -19,6 +19,7 @@ from apps.tenants.schemas import current_schema
 
 FORMAT = "thinslice-audit-bundle/1"
 EXPORT = "thinslice-audit-export/1"
+ENTRIES, PLACES, SIBLINGS = GROWING = ("entries.jsonl", "places.jsonl", "siblings.jsonl")
 PAGE = 2_000
 ROWS = """
 SELECT place.seq, place.leaf, entry.bytes
@@ -27,10 +28,12 @@ WHERE place.seq = ANY(%s) ORDER BY place.seq
 """
 
 
-def write_entries(folder: Path, places: Iterable[int], size: int) -> int:
-    """Write entries, places and siblings of these places (ascending) in the tree of `size` leaves. Returns how many.
+def write_entries(folder: Path, places: Iterable[int], size: int, begin: int = 0) -> int:
+    """Append entries, places and siblings of these places (ascending) in the tree of `size` leaves. Returns how many.
 
-    Entries that the database no longer holds are left out, with their places: the verifier then misses them.
+    A long selection is written in pieces: `size` is then the place behind the last one of the piece, `begin` the
+    `size` of the piece before, and the last piece, which may be empty, ends with the tree. Entries that the database
+    no longer holds are left out, and their leaves stand among the siblings.
     """
     written = 0
 
@@ -43,11 +46,11 @@ def write_entries(folder: Path, places: Iterable[int], size: int) -> int:
             yield place
 
     with (
-        (folder / "entries.jsonl").open("wb") as entries,
-        (folder / "places.jsonl").open("wb") as listed,
-        (folder / "siblings.jsonl").open("wb") as siblings,
+        (folder / ENTRIES).open("ab") as entries,
+        (folder / PLACES).open("ab") as listed,
+        (folder / SIBLINGS).open("ab") as siblings,
     ):
-        for each in beside(shown(entries, listed), size):
+        for each in beside(shown(entries, listed), size, begin):
             siblings.write(_sibling(each))
     return written
 

@@ -96,12 +96,12 @@ def consistent(first: int, first_root: bytes, second: int, second_root: bytes, p
     return last == 0 and old == first_root and new == second_root
 
 
-def siblings(shown: Iterable[int], size: int, root_of: RootOf) -> Iterator[Sibling]:
+def siblings(shown: Iterable[int], size: int, root_of: RootOf, begin: int = 0) -> Iterator[Sibling]:
     """What a tree of `size` leaves holds beside the leaves `shown` (ascending), as few complete subtrees in order.
 
-    With the shown leaves they give the root: one proof for any selection, none at all for the whole.
+    With the shown leaves they give the root: one proof for any selection, none at all for the whole. `begin` leaves
+    are taken as covered, so a long selection can be covered piece by piece, each ending behind a leaf that is shown.
     """
-    begin = 0
     for index in shown:
         if not begin <= index < size:
             raise IndexError(f"Leaf {index} is out of order, or not in a tree of {size} leaves.")

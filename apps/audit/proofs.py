@@ -67,9 +67,12 @@ def consistency(first: int, second: int) -> Consistency:
     return Consistency(first, second, tuple(path))
 
 
-def beside(shown: Iterable[int], size: int) -> Iterator[Sibling]:
-    """What the places `shown` (ascending) need to give the root over `size` entries: subtrees of those not shown."""
-    return siblings(shown, size, Subtrees().root)
+def beside(shown: Iterable[int], size: int, begin: int = 0) -> Iterator[Sibling]:
+    """What the places `shown` (ascending) need to give the root over `size` entries: subtrees of those not shown.
+
+    From the place `begin` on: see `siblings`.
+    """
+    return siblings(shown, size, Subtrees().root, begin)
 
 
 def _checkpoint(size: int) -> Checkpoint:

@@ -60,6 +60,10 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         ),
     ),
     (
+        "Comply",
+        (Page("Exports", "exports", Capability.AUDIT_VIEW),),
+    ),
+    (
         "Configuration",
         (
             Page("Taxonomy", "taxonomy", Capability.CONFIG_VIEW),

@@ -35,6 +35,7 @@ VALUES: dict[type[Field], Any] = {
 # What the database itself checks, and so cannot be any text.
 CHECKED = {
     "audit.Entry": lambda canary: {"bytes": canary.encode(), "leaf": leaf_hash(canary.encode())},
+    "compliance.Export": lambda canary: {"scope": {"kind": "person", "id": canary, "title": canary}},
     "evaluations.Override": lambda canary: {"decided_by": f"another {canary}"},
     "reviews.CalendarVersion": lambda canary: {
         "content": CalendarContent(special=(SpecialDay(day=date(2020, 1, 1), name=canary),)).model_dump(mode="json")
