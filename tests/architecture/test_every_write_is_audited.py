@@ -12,7 +12,6 @@ ALLOWED = {
     "apps.audit.sequencer:sequence_batch": "Gives entries their places. An entry about it would need a place itself.",
     "apps.cases.claiming:claim": "Takes a lease. Nothing about the case changes until a layer is committed.",
     "apps.cases.processing:_again": "Gives a lease back. Nothing about the case changes until a layer is committed.",
-    "apps.evaluations.leased_run:claim": "Takes a lease. Nothing is changed until a batch or a stage is kept.",
     "apps.evaluations.lifecycle:_pause": "Gives a lease back until a stage that waits looks again.",
     "apps.cases.processing:_remember": "Keeps a vector of the text for finding cases like it; the layer has its entry.",
     "apps.inference.local.build:_build_into": "Writes model files from an installed package, not data.",
