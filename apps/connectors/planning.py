@@ -7,7 +7,6 @@ from typing import Protocol
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Max
 from django.db.models.functions import Now
 
 from apps.connectors.ledger import State, digest, enter, from_now, move
@@ -67,13 +66,21 @@ def plan(
     what was cancelled or has failed is planned anew. Raises NotGranted or AlreadyOrdered, and then plans nothing.
     """
     systems = {system.slug: system for system in System.objects.filter(pk__in={effect.system for effect in effects})}
-    last = Effect.objects.filter(case_id=case_id).aggregate(last=Max("position"))["last"] or 0
+    known = list(Effect.objects.select_for_update().filter(case_id=case_id))
+    ordered = {_what(effect): effect for effect in known}
+    last = max((effect.position for effect in known), default=0)
     planned = []
     for position, wanted in enumerate(effects, start=last + 1):
         fresh = _order(wanted, systems.get(wanted.system), grants, case_id, subject_id, step)
         fresh.position = position
-        planned.append(_place(fresh, actor, undo_for))
+        ordered[_what(fresh)] = _place(fresh, ordered.get(_what(fresh)), actor, undo_for)
+        planned.append(ordered[_what(fresh)])
     return planned
+
+
+def _what(effect: Effect) -> tuple[str, str, str, str]:
+    """What tells the orders of a case apart."""
+    return effect.step, effect.system_id, effect.operation, effect.object
 
 
 def _order(
@@ -101,23 +108,12 @@ def _order(
     )
 
 
-def _place(fresh: Effect, actor: Actor, undo_for: timedelta) -> Effect:
-    existing = (
-        Effect.objects.select_for_update()
-        .filter(
-            case_id=fresh.case_id,
-            step=fresh.step,
-            system=fresh.system,
-            operation=fresh.operation,
-            object=fresh.object,
-        )
-        .first()
-    )
+def _place(fresh: Effect, existing: Effect | None, actor: Actor, undo_for: timedelta) -> Effect:
     due_at = from_now(undo_for)
     if existing is None:
         fresh.due_at = due_at
         fresh.save(force_insert=True)
-        fresh.refresh_from_db()
+        fresh.refresh_from_db(fields=["due_at"])
         enter(fresh, actor=actor, before=None)
         return fresh
     if existing.state in (State.CANCELLED, State.FAILED):

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from django.db import transaction
+from django.utils import timezone
 
 from apps.audit.entries import record
 from apps.evaluations.assurance.guard import guarded, why_not_ready
@@ -229,8 +230,11 @@ def standing_override(workflow: Workflow) -> Warrant | None:
 
 def standing_overrides(workflows: Iterable[Workflow]) -> list[Warrant]:
     """Of these workflows, read with their `production`: what every page says, for as long as it lasts."""
-    found = (standing_override(workflow) for workflow in workflows)
-    return [warrant for warrant in found if warrant is not None]
+    found = list(workflows)
+    lasting = Warrant.objects.filter(kind=Warrant.Kind.OVERRIDE, expires_at__gt=timezone.now())
+    if not lasting.filter(release__in=[workflow.production_id for workflow in found]).exists():
+        return []  # as nearly always
+    return [warrant for warrant in map(standing_override, found) if warrant is not None]
 
 
 def _overridden(incumbent: Release) -> list[str]:

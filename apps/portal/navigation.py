@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 
 from apps.evaluations.gate import standing_overrides
 from apps.evaluations.lifecycle import for_people
-from apps.reviews.queue import mine_to_decide
+from apps.reviews.queue import waiting_for
 from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, Role, capabilities_of
 from apps.tenants.requests import MemberRequest
@@ -34,7 +34,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         "",
         (
             Page("Home", "home"),
-            Page("Review", "queue", Capability.CASES_VIEW, mine_to_decide),
+            Page("Review", "queue", Capability.CASES_VIEW, waiting_for),
             Page("Cases", "cases", Capability.CASES_VIEW),
             Page("Upload", "upload", Capability.CASES_ADMIT),
         ),

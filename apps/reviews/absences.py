@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -67,10 +68,18 @@ def resolve(to: str, otherwise: Role | None = None) -> Target:
     return Target(target.role, None, f"{why}, so it is with the {target.role.label.lower()}.")
 
 
-def deciders() -> list[Membership]:
-    """The people to whom a case can be escalated, by name."""
-    members = Membership.objects.select_related("user").filter(active=True, role__in=list(FALL_BACK))
-    return sorted(members, key=lambda each: each.user.name)
+class Colleague(NamedTuple):
+    """Whom a case can be handed to."""
+
+    id: UUID
+    name: str
+    role: str
+
+
+def colleagues() -> list[Colleague]:
+    """Everybody who works here, by name."""
+    members = Membership.objects.filter(active=True).order_by("user__name")
+    return [Colleague(*row) for row in members.values_list("user_id", "user__name", "role")]
 
 
 def who_may_decide(case: Case) -> list[UUID]:

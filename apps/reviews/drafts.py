@@ -11,9 +11,13 @@ from apps.reviews.regrounding import reground
 
 def proposal_of(case: Case) -> ActionResult | None:
     """As it stands: where the first of two people has approved, with the claims as they left them."""
+    return proposal_left_by(first_approval(case), case)
+
+
+def proposal_left_by(first: Disposition | None, case: Case) -> ActionResult | None:
+    """The same, where it is known whether there is a first of two."""
     step = case.steps.filter(layer=Case.Layer.ACTION, revision=case.revision).first()
-    proposal = ActionResult.model_validate(step.result) if step else None
-    return as_left(proposal, first_approval(case)) if proposal else None
+    return as_left(ActionResult.model_validate(step.result), first) if step else None
 
 
 def as_left(proposal: ActionResult, first: Disposition | None) -> ActionResult:

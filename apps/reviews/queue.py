@@ -202,10 +202,17 @@ def upcoming(selection: Selection, actor: Actor, *, after: Spot | None, n: int) 
 
 
 class Tally(int):
-    """How many there are, counted up to MOST."""
+    """How many there are, counted up to a number that it says."""
+
+    most: int
+
+    def __new__(cls, number: int, most: int | None = None) -> "Tally":
+        made = super().__new__(cls, number)
+        made.most = most or MOST
+        return made
 
     def __str__(self) -> str:
-        return f"{MOST:,}+" if self > MOST else f"{int(self):,}"
+        return f"{self.most:,}+" if self > self.most else f"{int(self):,}"
 
 
 @dataclass(frozen=True)
@@ -230,12 +237,17 @@ def counts(actor: Actor) -> Counts:
     )
 
 
-def mine_to_decide(actor: Actor) -> Tally:
-    return tally(Place.objects.filter(away=Place.Away.HERE, awaits__in=distribution.awaits_of(actor.role)))
+def mine_to_decide(actor: Actor, most: int | None = None) -> Tally:
+    return tally(Place.objects.filter(away=Place.Away.HERE, awaits__in=distribution.awaits_of(actor.role)), most)
 
 
-def tally(places: QuerySet[Place]) -> Tally:
-    return Tally(places.order_by()[: MOST + 1].count())
+def waiting_for(actor: Actor) -> Tally:
+    """`mine_to_decide` for the navigation: every page counts it, so it does not count far."""
+    return mine_to_decide(actor, 99)
+
+
+def tally(places: QuerySet[Place], most: int | None = None) -> Tally:
+    return Tally(places.order_by()[: (most or MOST) + 1].count(), most)
 
 
 def present_types() -> list[str]:

@@ -16,7 +16,7 @@ from apps.reviews import assignments, escalation, four_eyes
 from apps.reviews.deciding import may_decide, may_escalate
 from apps.reviews.dispositions import record_disposition, take_back
 from apps.reviews.distribution import refuse_conflict
-from apps.reviews.drafts import edited_claims, proposal_of
+from apps.reviews.drafts import edited_claims, proposal_left_by
 from apps.reviews.models import Assignment, Disposition
 from apps.reviews.reasons import CODES, why_rationale
 from apps.reviews.refusals import AlreadyDecided, Refused
@@ -46,7 +46,8 @@ def approve(
     refuse_conflict(actor=actor, case_id=case_id)
     with transaction.atomic():
         case = _case_to_decide(actor, case_id, revision)
-        proposal = proposal_of(case)
+        first = four_eyes.first_approval(case)
+        proposal = proposal_left_by(first, case)
         if proposal is None or proposal.decision is None:
             raise Refused("There is no proposal to approve. Reject the case, or escalate it.")
         claims = edited_claims(case, proposal, edits or {})
@@ -57,7 +58,6 @@ def approve(
             _ask_rationale(case, reason_code, rationale)
         if not any(claim.text.strip() for claim in claims):
             raise Refused("Nothing would be sent: the draft is empty. Reject the case instead.")
-        first = four_eyes.first_approval(case)
         if four_eyes.must_propose(actor, case, first, edited=edited):
             if first:
                 take_back(first)

@@ -1,6 +1,8 @@
 """The host says which tenant, the session says who, the view says what it takes. What is not allowed does not exist."""
 
 from collections.abc import Callable
+from copy import copy
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
@@ -13,11 +15,12 @@ from rest_framework.views import APIView
 
 from apps.tenants.accounts import membership_of
 from apps.tenants.capabilities import Capability, capabilities_of
-from apps.tenants.models import Domain
+from apps.tenants.models import Domain, Tenant
 from apps.tenants.requests import SiteRequest
 from apps.tenants.schemas import connection
 
 View = Callable[..., HttpResponseBase]
+KEPT_SECONDS = 10.0  # how long a host that was moved to another tenant, or taken away, goes on to lead where it led
 
 
 class TenantMiddleware:
@@ -38,12 +41,26 @@ class TenantMiddleware:
             request.tenant = None
             request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
             return self.get_response(request)
-        domain = Domain.objects.select_related("tenant").filter(domain=host).first()
-        if domain is None:
+        request.tenant = tenant_at(host)
+        if request.tenant is None:
             return HttpResponse("There is nothing at this address.", status=404, content_type="text/plain")
-        request.tenant = domain.tenant
         connection.set_tenant(request.tenant)
         return self.get_response(request)
+
+
+_known: dict[str, tuple[float, Tenant]] = {}
+
+
+def tenant_at(host: str) -> Tenant | None:
+    """Whose host name it is. Who may come in there is read anew each time: this is only what it is called."""
+    until, tenant = _known.get(host, (0.0, None))
+    if tenant is None or until < monotonic():
+        domain = Domain.objects.select_related("tenant").filter(domain=host).first()
+        if domain is None:
+            return None
+        tenant = domain.tenant
+        _known[host] = monotonic() + KEPT_SECONDS, tenant
+    return copy(tenant)
 
 
 class MembershipMiddleware:
