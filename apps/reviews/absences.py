@@ -53,14 +53,14 @@ def resolve(to: str, otherwise: Role | None = None) -> Target:
     away = away_on(calendars.today())
     if to in FALL_BACK:
         return _for_role(Role(to), otherwise or FALL_BACK[Role(to)], away)
-    person = _member(to)
+    person = member_called(to)
     if person is None or person.role not in FALL_BACK:
         raise Refused("Choose who should decide: a role, or a person whose role decides.")
     absence = away.get(person.user_id)
     if absence is None:
         return Target(Role(person.role), person)
     why = f"{person.user.name} is away until {absence.last:%d %B}"
-    stand_in = _member(str(absence.stand_in_id)) if absence.stand_in_id else None
+    stand_in = member_called(str(absence.stand_in_id)) if absence.stand_in_id else None
     if stand_in and stand_in.role in FALL_BACK and stand_in.user_id not in away:
         return Target(Role(stand_in.role), stand_in, f"{why}; {stand_in.user.name} stands in.")
     role = otherwise or FALL_BACK[Role(person.role)]
@@ -143,7 +143,8 @@ def _for_role(role: Role, otherwise: Role, away: dict[UUID, Absence]) -> Target:
     return Target(otherwise, None, f"{why}, so it is with the {otherwise.label.lower()}.")
 
 
-def _member(who: str) -> Membership | None:
+def member_called(who: str) -> Membership | None:
+    """Who works here and has this id or e-mail address."""
     same = {"user__email__iexact": who} if "@" in who else {"user_id": _uuid(who)}
     return Membership.objects.select_related("user").filter(active=True, **same).first()
 

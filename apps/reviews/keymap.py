@@ -33,6 +33,7 @@ ACTIONS = (
     Action("reject", "Reject", ("r", "o")),
     Action("escalate", "Escalate", ("x", "m")),
     Action("snooze", "Snooze", ("s", "z")),
+    Action("give", "Give to somebody else", ("d", ";")),
     Action("next", "Next case, or next row of a list", ("j", ".")),
     Action("previous", "Previous case, or previous row of a list", ("k", ",")),
     Action("sentence", "Next sentence of the draft", ("n", "+")),
@@ -60,7 +61,11 @@ def keys_of(actor: Actor) -> dict[str, tuple[str, ...]]:
     """Action → the keys that the person presses for it, the one to show first."""
     own = KeyMap.objects.filter(pk=actor.id).first() if actor.kind == "person" else None
     chosen = own.keys if own else {}
-    return {action.slug: tuple(chosen.get(action.slug, action.keys)) for action in ACTIONS}
+    taken = {key for keys in chosen.values() for key in keys}  # an action that came later does not take a key away
+    return {
+        action.slug: tuple(chosen.get(action.slug) or (key for key in action.keys if key not in taken))
+        for action in ACTIONS
+    }
 
 
 def translation(chosen: Mapping[str, Sequence[str]]) -> str:

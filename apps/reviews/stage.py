@@ -9,6 +9,7 @@ from apps.reviews.deciding import may_decide, may_escalate
 from apps.reviews.desk import Assignment
 from apps.reviews.distribution import explain
 from apps.reviews.forms import DecisionForm
+from apps.reviews.handing import may_give
 from apps.reviews.history import history
 from apps.reviews.queue import Selection, neighbours
 from apps.reviews.reading import CaseView, view_of
@@ -26,6 +27,8 @@ def stage(
     waiting = case.state == Case.State.REVIEW
     view = view_of(case, form.edits)
     how = standing_of(case, view.first)
+    offered = how.pause is None and may_give(actor, held)
+    givable = [each for each in how.able if held is None or each.id != held.holder_id] if offered else []
     place = getattr(case, "place", None)
     before, after = neighbours(place, selection, actor) if place else ("", "")
     return {
@@ -39,6 +42,7 @@ def stage(
         # What is laid aside is brought back first: the services take no decision about it.
         "may_decide": waiting and not elsewhere and how.pause is None and may_decide(actor, case),
         "may_escalate": waiting and not elsewhere and may_escalate(actor, case),
+        "givable": givable,
         "roles": [role for role in ESCALATION_ROLES if role.value != case.escalated_to],
         "reasons": REASONS,
         "form": form,

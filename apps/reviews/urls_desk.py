@@ -16,4 +16,5 @@ urlpatterns = [
     path("<str:number>/release/", desk.release_case, name="release_case"),
     path("<str:number>/take-over/", desk.take_over_case, name="take_over_case"),
     path("<str:number>/give-back/", desk.give_back_case, name="give_back_case"),
+    path("<str:number>/give/", desk.give_case, name="give_case"),
 ]

@@ -1,4 +1,4 @@
-"""Holding a case: the next one, the browser's heartbeat, leaving it, taking it over, giving it back."""
+"""Holding a case: the next one, the browser's heartbeat, leaving it, taking it over, giving it back or to somebody."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from apps.cases.models import Case
-from apps.reviews import assignments
+from apps.reviews import assignments, handing
 from apps.reviews.queue import Selection
 from apps.reviews.refusals import Held, Refused
 from apps.tenants.actors import actor_of
@@ -70,6 +70,20 @@ def give_back_case(request: MemberRequest, number: str) -> HttpResponse:
     case = get_object_or_404(Case, number=number)
     done = f"{number} is anybody's again."
     return _try(request, case, done, lambda: assignments.give_back(actor=actor_of(request), case_id=case.pk))
+
+
+@requires(Capability.CASES_VIEW)
+@require_POST
+def give_case(request: MemberRequest, number: str) -> HttpResponse:
+    """To somebody else; and back to the queue, as after any decision."""
+    case, selection = get_object_or_404(Case, number=number), Selection.of(request.GET)
+    try:
+        name = handing.give_to(actor=actor_of(request), case=case, person=request.POST.get("to", ""))
+    except Refused as refused:
+        messages.error(request, f"Nothing was changed. {refused}")
+        return redirect(_address(reverse("review_case", args=[case.number]), selection))
+    messages.success(request, f"{case.number} is with {name} now, until they decide it or give it back.")
+    return redirect(_address(reverse("queue"), selection))
 
 
 def _try(request: MemberRequest, case: Case, done: str, deed: Callable[[], object]) -> HttpResponse:

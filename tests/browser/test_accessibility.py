@@ -34,6 +34,7 @@ def test_no_page_has_a_barrier(open_browser: Open, size: tuple[int, int], dark: 
         f"/review/{number}/?do=reject",
         f"/review/{number}/?do=escalate",
         f"/review/{number}/?do=snooze",
+        f"/review/{number}/?do=give",
         f"/review/{number}/?do=ask",
         f"/review/{done.number}/",
         f"/cases/{done.number}/",

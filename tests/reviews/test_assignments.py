@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.reviews import assignments
-from apps.reviews.models import Assignment, Disposition, Place, Reviewer
+from apps.reviews.models import Assignment, Disposition, Notification, Place, Reviewer
 from apps.reviews.queue import Selection
 from apps.reviews.refusals import AlreadyDecided, CapReached, ConflictOfInterest, Held, Refused
 from apps.reviews.services import approve, escalate, reject, undo
@@ -210,6 +210,27 @@ def test_an_operator_gives_away_their_own_case_only(operator, senior_reviewer):
     assignments.take(actor=operator.actor, case_id=case.pk)
     assignments.give(actor=operator.actor, case_id=case.pk, to=membership(senior_reviewer))
     assert assignments.held_by([case.pk])[case.pk].holder_id == UUID(senior_reviewer.actor.id)
+
+
+def test_a_case_is_given_to_a_colleague_from_its_page_and_they_hear_of_it(operator, senior_reviewer):
+    case = waiting_case()
+    page = operator.get(f"/review/{case.number}/").content.decode()
+    assert f'<option value="{senior_reviewer.actor.id}">Samir Haddad, senior reviewer</option>' in page
+    answer = operator.post(f"/review/{case.number}/give/", {"to": senior_reviewer.actor.id}, follow=True)
+    assert f"{case.number} is with Samir Haddad now" in answer.content.decode()
+    assert assignments.held_by([case.pk])[case.pk].lease_until is None
+    told = Notification.objects.get(person_id=senior_reviewer.actor.id)
+    assert (told.kind, told.text) == ("given", f"Olga Brandt gave you {case.number}.")
+    assert 'id="give-to"' not in operator.get(f"/review/{case.number}/").content.decode()
+
+
+@pytest.mark.parametrize("to", ["", "nobody", "6b1f4f0e-0000-4000-8000-000000000000"])
+def test_a_case_is_given_to_nobody_who_does_not_work_here(operator, to):
+    case = waiting_case()
+    operator.get(f"/review/{case.number}/")
+    answer = operator.post(f"/review/{case.number}/give/", {"to": to}, follow=True)
+    assert "Nothing was changed. Choose who is to have the case." in answer.content.decode()
+    assert str(assignments.held_by([case.pk])[case.pk].holder_id) == operator.actor.id
 
 
 # --- conflicts of interest, skills, caps

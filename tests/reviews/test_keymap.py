@@ -26,6 +26,11 @@ def test_ones_own_keys_are_kept_and_nobody_elses(operator, senior_reviewer):
     assert keys_of(senior_reviewer.actor)["approve"] == ("a", "y")
 
 
+def test_an_action_that_came_later_takes_no_key_away_that_somebody_chose(operator):
+    KeyMap.objects.create(person_id=operator.actor.id, keys={"approve": ["d"]})
+    assert keys_of(operator.actor)["give"] == (";",)
+
+
 def test_the_page_is_told_what_is_pressed_for_what_and_what_is_not_used(operator):
     choose_keys(actor=operator.actor, keys=usual(approve=["b"]))
     told = json.loads(translation(keys_of(operator.actor)))
