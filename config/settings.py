@@ -51,6 +51,7 @@ SHARED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "csp",
+    "apps.planning",
     "apps.portal",
     "demo",
 ]

@@ -18,7 +18,15 @@ CANARY = "canary4f1d"
 # Every page that anyone may see without signing in. A new one is a decision, and belongs here.
 FOR_EVERYONE = {
     "config.urls_tenant": {"sign-in/", "sign-out/", "api/schema"},
-    "config.urls_public": {""},
+    "config.urls_public": {
+        "",
+        "roi/",
+        "roi.json",
+        "sprint/",
+        "sprint.json",
+        "build-or-buy/",
+        "build-or-buy.json",
+    },
 }
 TENANT = addresses("config.urls_tenant")
 CLOSED = [address for address in TENANT if not address.for_everyone]
