@@ -2,9 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.portal import views as portal
+from apps.portal import views_public as public
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", portal.landing, name="landing"),
+    path("", public.landing, name="landing"),
     path("", include("apps.planning.urls")),
+    path("concepts/", public.concept_list, name="concepts"),
+    path("concepts/<slug:slug>/", public.concept_page, name="concept"),
+    path("llms.txt", public.llms, name="llms"),
+    path("robots.txt", public.robots, name="robots"),
+    path("sitemap.xml", public.sitemap, name="sitemap"),
 ]

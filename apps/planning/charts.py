@@ -9,8 +9,7 @@ from apps.planning.roi import Floats, Swing
 
 WIDTH, HEIGHT = 720, 260
 LEFT, RIGHT, TOP, BOTTOM = 64, 708, 12, 228
-ROW = 30
-LABELS = 300  # of the tornado's left side
+SWING = 400  # the width of a swing's box
 SHOWN = 8  # swings
 STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -68,7 +67,6 @@ def cash(likely: Floats, low: Floats, high: Floats) -> Cash:
 @dataclass(frozen=True)
 class Bar:
     title: str
-    y: int
     x: float
     width: float
     ends: str  # what the quantity is at either end, in words
@@ -80,21 +78,19 @@ class Bar:
 class Tornado:
     bars: Sequence[Bar]
     middle: float
-    height: int
 
 
 def tornado(swings: Sequence[Swing], worth: float) -> Tornado:
     """The widest swings around the net present value `worth`, USD. Needs one at least."""
     shown = swings[:SHOWN]
     ends = [end for swing in shown for end in (swing.at_low, swing.at_high)]
-    scale = Scale(min(*ends, worth), max(*ends, worth), LABELS, RIGHT)
+    scale = Scale(min(*ends, worth), max(*ends, worth), 0, SWING)
     bars = []
-    for at, swing in enumerate(shown):
+    for swing in shown:
         low, high = sorted((swing.at_low, swing.at_high))
         bars.append(
             Bar(
                 title=swing.quantity.title,
-                y=at * ROW,
                 x=scale(low),
                 width=max(round(scale(high) - scale(low), 1), 1.0),
                 ends=_between(swing.quantity),
@@ -102,7 +98,7 @@ def tornado(swings: Sequence[Swing], worth: float) -> Tornado:
                 right=dollars(high),
             )
         )
-    return Tornado(bars, scale(worth), ROW * len(bars))
+    return Tornado(bars, scale(worth))
 
 
 def dollars(value: float) -> str:

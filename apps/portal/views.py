@@ -1,7 +1,6 @@
-"""The first page of a tenant, per role, and the public site's page."""
+"""The first page of a tenant, per role."""
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -11,8 +10,7 @@ from apps.portal.health import health
 from apps.reviews.queue import Selection, counts, first, still_undoable, undo_seconds
 from apps.reviews.rows import rows
 from apps.tenants.actors import actor_of
-from apps.tenants.capabilities import Capability, capabilities_of, member_page, public_page
-from apps.tenants.models import Domain
+from apps.tenants.capabilities import Capability, capabilities_of, member_page
 from apps.tenants.requests import MemberRequest
 from apps.workflows.models import Notice
 
@@ -37,14 +35,3 @@ def home(request: MemberRequest) -> HttpResponse:
             "undo_seconds": undo_seconds(last) if last else 0,
         }
     return render(request, "portal/home.html", context)
-
-
-@public_page
-@require_GET
-def landing(request: HttpRequest) -> HttpResponse:
-    """What this is. Who uses it is nobody's business: the tenants are listed on a developer's machine only."""
-    domains = Domain.objects.select_related("tenant").order_by("tenant__name") if settings.DEBUG else []
-    port = "" if settings.HTTPS else f":{settings.PORT}"
-    scheme = "https" if settings.HTTPS else "http"
-    links = [(domain.tenant, f"{scheme}://{domain.domain}{port}/") for domain in domains]
-    return render(request, "portal/landing.html", {"links": links})

@@ -26,6 +26,11 @@ FOR_EVERYONE = {
         "sprint.json",
         "build-or-buy/",
         "build-or-buy.json",
+        "concepts/",
+        "concepts/<slug:slug>/",
+        "llms.txt",
+        "robots.txt",
+        "sitemap.xml",
     },
 }
 TENANT = addresses("config.urls_tenant")

@@ -56,7 +56,9 @@ def test_no_page_has_a_barrier(open_browser: Open, size: tuple[int, int], dark: 
 def test_nor_has_the_way_in(open_browser: Open, site: str, dark: bool) -> None:
     page = open_browser(dark=dark)
     found: list[str] = []
-    for address in ("/sign-in/", site.replace("northgate.", "") + "/"):
+    public = site.replace("northgate.", "")
+    paths = ("/", "/roi/", "/sprint/", "/build-or-buy/", "/concepts/", "/concepts/gate/")
+    for address in ("/sign-in/", *(public + path for path in paths)):
         page.goto(address)
         found += barriers(page)
     assert found == []
