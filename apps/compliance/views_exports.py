@@ -82,7 +82,7 @@ def bundle_file(request: MemberRequest, export_id: UUID) -> HttpResponseBase:
     except FileNotFoundError as gone:
         messages.error(request, str(gone))
         return redirect("exports")
-    name = f"{request.tenant.slug}-audit-{export.created_at:%Y-%m-%d}-{str(export.pk)[:8]}.zip"
+    name = f"{request.tenant.slug}-audit-{export.created_at:%Y-%m-%d}-{str(export.pk)[-8:]}.zip"
     return FileResponse(path.open("rb"), as_attachment=True, filename=name, content_type="application/zip")
 
 

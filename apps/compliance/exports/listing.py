@@ -28,7 +28,7 @@ def shown(exports: Iterable[Export], *, may_fetch: bool) -> list[Shown]:
     return [
         Shown(
             export,
-            Kind(scope.kind).label,
+            "The log" if scope.kind == Kind.LOG else Kind(scope.kind).label,
             scope.title or references.get(scope.id, scope.id),
             _period(scope),
             link_to(export) if may_fetch and export.at_hand else "",

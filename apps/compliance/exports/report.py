@@ -43,7 +43,7 @@ def write_report(
     """Write report.pdf. `at` is when the export was asked for, in UTC, `by` whom."""
     data = {
         "tenant": tenant,
-        "asked": [Kind(scope.kind).label, *([scope.title or scope.id] if scope.id else [])],
+        "asked": [Kind(scope.kind).label, scope.title or scope.id] if scope.id else ["The log"],
         "begin": scope.begin,
         "end": scope.end,
         "by": by,
