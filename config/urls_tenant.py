@@ -4,7 +4,6 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.portal import views as portal
-from apps.reviews import views as reviews
 from apps.tenants.capabilities import public_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -28,5 +27,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.portal.urls_traffic")),
     path("upload/", include("apps.cases.urls_upload")),
     path("cases/", include("apps.cases.urls")),
-    path("cases/<str:number>/", reviews.story_page, name="case"),  # last: any word is a number to it
+    path("", include("apps.compliance.urls")),  # last: any word is the number of a case to it
 ]

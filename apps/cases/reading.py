@@ -1,9 +1,10 @@
 """Reads a case for people: its steps as the typed results, the words of its taxonomy, what else the person sent in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 
 from apps.cases.layers.types import (
     OUT_OF_SCOPE,
@@ -33,14 +34,19 @@ class Layers:
 
 
 def layers_of(case: Case) -> Layers:
-    steps = {step.layer: step for step in Step.objects.filter(case=case, revision=case.revision)}
-    found = {name: step.result for name, step in steps.items()}
+    steps = Step.objects.filter(case=case, revision=case.revision)
+    return layers_from({step.layer: (step.result, step.microseconds) for step in steps})
+
+
+def layers_from(steps: Mapping[str, tuple[Any, int]]) -> Layers:
+    """`steps`: layer → its stored result, and how long it took in microseconds."""
+    found = {name: result for name, (result, _) in steps.items()}
     return Layers(
         intake=IntakeResult.model_validate(found["intake"]) if "intake" in found else None,
         context=ContextResult.model_validate(found["context"]) if "context" in found else None,
         action=ActionResult.model_validate(found["action"]) if "action" in found else None,
         review=ReviewResult.model_validate(found["review"]) if "review" in found else None,
-        took={name: timedelta(microseconds=step.microseconds) for name, step in steps.items()},
+        took={name: timedelta(microseconds=took) for name, (_, took) in steps.items()},
     )
 
 

@@ -1,8 +1,9 @@
 """How a case was handled, as of any moment: one statement reads all of it, and each entry is checked as it is read."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cached_property
 from uuid import UUID
 
 from django.db import connection
@@ -37,14 +38,21 @@ class Dossier:
         """How many of the entries have their place in the sequence."""
         return sum(entry.sequence is not None for entry in self.entries)
 
-    def latest(self, layer: str) -> dict[str, Any] | None:
-        """The result of the layer's last run by then; None where it had not run."""
-        run = self.last_run(layer)
-        return run.result if run else None
+    @cached_property
+    def _runs(self) -> dict[UUID, StepThen]:
+        """Entry → step: a layer's first entry is about its first run, and so on."""
+        steps = {(step.layer, step.turn): step for step in self.found.steps}
+        turns, runs = Counter[str](), dict[UUID, StepThen]()
+        for entry in self.entries:
+            layer = entry.action.removeprefix("case.")
+            turns[layer] += 1
+            if entry.action.startswith("case.") and (layer, turns[layer]) in steps:
+                runs[entry.id] = steps[layer, turns[layer]]
+        return runs
 
-    def last_run(self, layer: str) -> StepThen | None:
-        runs = [step for step in self.found.steps if step.layer == layer]
-        return max(runs, key=lambda step: step.turn) if runs else None
+    def run_of(self, entry: TimelineEntry) -> StepThen | None:
+        """The run of a layer that the entry is about."""
+        return self._runs.get(entry.id)
 
     def state_of(self, effect: OrderThen) -> str:
         """The effect's state as the last entry about it tells."""

@@ -213,6 +213,7 @@ class Found(Part):
     snapshot: SignedVersion | None
     documents: tuple[PinnedDocument, ...]
     entries: tuple[Entry, ...]
+    moments: tuple[datetime, ...]  # of all the case's entries, later ones too
     steps: tuple[StepThen, ...]
     dispositions: tuple[DecisionThen, ...]
     effects: tuple[OrderThen, ...]

@@ -1,7 +1,8 @@
 """The one statement behind a dossier: what the log tells of a case up to a moment, and what stands beside the entries.
 
 What an entry does not tell by then is not shown, whatever the tables hold by now: steps are counted off by the entries
-of their layer, orders and decisions are those that some entry names.
+of their layer, orders and decisions are those that some entry names. A case that was brought over from before the log
+has one entry for all that it came with.
 """
 
 from apps.audit.findings import COLUMNS
@@ -25,8 +26,10 @@ numbered AS (
         row_number() OVER (PARTITION BY layer ORDER BY id) AS turn
     FROM cases_step WHERE case_id = %(case)s
 ),
+brought AS (SELECT EXISTS (SELECT FROM told WHERE action = 'case.brought_over') AS over, min(at) AS at FROM told),
 step AS (
-    SELECT numbered.* FROM numbered JOIN ran ON ran.layer = numbered.layer AND numbered.turn <= ran.times
+    SELECT numbered.* FROM numbered CROSS JOIN brought LEFT JOIN ran ON ran.layer = numbered.layer
+    WHERE numbered.turn <= ran.times OR brought.over AND numbered.turn = 1
 ),
 named AS (
     SELECT DISTINCT split_part(actor, ':', 1) AS kind, split_part(actor, ':', 2) AS id FROM told
@@ -75,14 +78,16 @@ SELECT json_build_object(
 'entries', coalesce((SELECT json_agg(each ORDER BY each.seq NULLS LAST, each.at, each.entry_id) FROM (
     SELECT seq, entry_id, encode(sequenced, 'hex') AS sequenced, id, at, action, object, actor, case_id,
         encode(bytes, 'hex') AS bytes, encode(leaf, 'hex') AS leaf FROM told) AS each), '[]'),
+'moments', coalesce((SELECT json_agg(at ORDER BY at) FROM audit_entry WHERE case_id = %(case)s), '[]'),
 'steps', coalesce((SELECT json_agg(each ORDER BY each.id) FROM (
     SELECT id, layer, revision, turn, result, started_at, microseconds FROM step) AS each), '[]'),
 'dispositions', coalesce((SELECT json_agg(each ORDER BY each.created_at) FROM (
     SELECT id, revision, kind, reviewer_name, role, reason_code, rationale, escalated_to, claims, checks_id, active_ms,
         created_at, EXISTS (SELECT FROM told WHERE object = 'disposition:' || made.id
             AND action IN ('review.undone', 'review.reopened')) AS undone
-    FROM reviews_disposition AS made
-    WHERE case_id = %(case)s AND 'disposition:' || id IN (SELECT object FROM told)) AS each), '[]'),
+    FROM reviews_disposition AS made CROSS JOIN brought
+    WHERE case_id = %(case)s AND ('disposition:' || id IN (SELECT object FROM told)
+        OR brought.over AND created_at <= brought.at)) AS each), '[]'),
 'effects', coalesce((SELECT json_agg(each ORDER BY each.position, each.id) FROM (
     SELECT effect.id, position, step, system.title AS system, operation, effect.object, params, params_digest, summary,
         amount::text, answer, problem

@@ -14,13 +14,10 @@ from apps.cases.models import Case
 from apps.reviews import services
 from apps.reviews.assignments import left_over, next_after, open_case
 from apps.reviews.desk import Assignment
-from apps.reviews.distribution import refuse_conflict
 from apps.reviews.forms import DecisionForm
 from apps.reviews.queue import Selection, to_show
-from apps.reviews.reading import view_of
 from apps.reviews.refusals import ConflictOfInterest
 from apps.reviews.stage import stage
-from apps.reviews.story import story
 from apps.reviews.views_queue import undo
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
@@ -148,22 +145,3 @@ def _go_on(request: MemberRequest, case: Case) -> HttpResponse:
         following = None
     address = reverse("review_case", args=[following.number]) if following else reverse("queue")
     return redirect(f"{address}?{selection.address}" if selection.address else address)
-
-
-@requires(Capability.CASES_VIEW)
-@require_GET
-def story_page(request: MemberRequest, number: str) -> HttpResponse:
-    """The case's timeline. Every entry is checked against its hash as the page is made."""
-    case = get_object_or_404(Case.objects.select_related("workflow", "release"), number=number)
-    try:
-        refuse_conflict(actor=actor_of(request), case_id=case.pk)
-    except ConflictOfInterest as refused:
-        raise PermissionDenied(str(refused)) from refused
-    chapters = story(case)
-    context = {
-        "view": view_of(case),
-        "chapters": chapters,
-        "intact": all(chapter.entry.intact for chapter in chapters),
-        "placed": sum(chapter.entry.sequence is not None for chapter in chapters),
-    }
-    return render(request, "reviews/story.html", context)

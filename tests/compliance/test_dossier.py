@@ -45,7 +45,7 @@ def test_it_holds_what_stands_beside_the_entries():
     whole = dossier(approved().pk)
     assert whole.case.workflow == "customer-service"
     assert whole.release.manifest.fingerprint == whole.release.fingerprint
-    assert whole.latest("context")["passages"][0]["text"]
+    assert whole.run_of(whole.entries[2]).result["passages"][0]["text"]
     assert [(each.kind, each.rationale, each.undone) for each in whole.found.dispositions] == [
         ("approve", "As the policy says.", False)
     ]

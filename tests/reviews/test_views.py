@@ -342,7 +342,7 @@ def test_the_timeline_tells_each_entry_and_that_it_is_intact(operator):
     response = operator.get(f"/cases/{case.number}/")
     titles = [chapter.title for chapter in response.context["chapters"]]
     assert titles == ["Came in", "Intake", "Context", "Action", "Review gate", "Rejected"]
-    assert response.context["intact"]
+    assert response.context["dossier"].intact
     page = text_of(response)
     assert "Olga Brandt" in page
     assert "“Rude.”" in page

@@ -3,26 +3,24 @@
 The entry is the proof, and holds no words of anyone. The words come from the tables beside it.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Literal
-from uuid import UUID
 
-from apps.audit.timeline import TimelineEntry, timeline
-from apps.cases.layers.types import ContextResult
-from apps.cases.models import Case
-from apps.cases.reading import Layers, layers_of
-from apps.connectors.models import Effect
-from apps.connectors.selectors import effects_of
-from apps.reviews.models import Disposition
+from apps.audit.timeline import TimelineEntry
+from apps.cases.layers.run import RESULTS
+from apps.cases.layers.types import ActionResult, ContextResult, IntakeResult, ReviewResult
+from apps.compliance.agreement import Agreement, Words
+from apps.compliance.dossier import Dossier
+from apps.compliance.dossier_parts import DecisionThen, ExchangeThen, StepThen
 from apps.reviews.reasons import CODES
 from apps.tenants.capabilities import Role
-from apps.tenants.models import ApiKey, Membership
 
 Tone = Literal["good", "warn", "bad", "now", "none"]
 TITLES = {
     "case.admitted": "Came in",
+    "case.brought_over": "Brought over, with all that had happened before",
+    "case.shadowed": "Run in the shadow",
     "case.intake": "Intake",
     "case.context": "Context",
     "case.action": "Action",
@@ -64,56 +62,70 @@ class Chapter:
     said: list[str] = field(default_factory=list)  # sentences
     facts: list[tuple[str, str]] = field(default_factory=list)
     took: timedelta | None = None
+    words: list[Agreement] = field(default_factory=list)  # whether what stands beside it is what it was made for
+    exchanges: list[ExchangeThen] = field(default_factory=list)  # model calls that led to it
 
 
-def story(case: Case) -> list[Chapter]:
-    """The case's entries, oldest first. Four queries and those of the audit log, however long the story is."""
-    entries = timeline(case.pk)
-    names = _names(entries)
-    layers = layers_of(case)
-    decisions = {str(each.pk): each for each in case.dispositions.all()}
-    effects = {str(each.pk): each for each in effects_of(case.pk)}
-    return [_chapter(entry, names, layers, decisions, effects) for entry in entries]
+def chapters_of(dossier: Dossier) -> list[Chapter]:
+    """The dossier's entries, oldest first, each with what stands beside it."""
+    words, calls = Words(dossier), Calls(dossier)
+    decisions = {str(each.id): each for each in dossier.found.dispositions}
+    effects = {str(each.id): each for each in dossier.found.effects}
+    chapters = []
+    for entry in dossier.entries:
+        kind, _, identifier = entry.object.partition(":")
+        decision = decisions.get(identifier) if kind == "disposition" else None
+        effect = effects.get(identifier) if kind == "effect" else None
+        run = dossier.run_of(entry)
+        chapters.append(
+            Chapter(
+                entry=entry,
+                title=TITLES.get(entry.action, _words(entry.action)),
+                who=decision.reviewer_name
+                if decision and entry.actor.startswith("person:")
+                else dossier.name_of(entry.actor),
+                tone=TONES.get(entry.action, "none"),
+                said=[*_of_run(run), *_of_decision(entry, decision), *([effect.summary] if effect else [])],
+                facts=_facts(entry.facts),
+                took=run.took if run else None,
+                words=words.of(entry),
+                exchanges=calls.before(entry),
+            )
+        )
+    return chapters
 
 
-def _chapter(
-    entry: TimelineEntry,
-    names: dict[str, str],
-    layers: Layers,
-    decisions: dict[str, Disposition],
-    effects: dict[str, Effect],
-) -> Chapter:
-    kind, _, identifier = entry.object.partition(":")
-    decision = decisions.get(identifier) if kind == "disposition" else None
-    effect = effects.get(identifier) if kind == "effect" else None
-    who = (
-        decision.reviewer_name
-        if decision and entry.actor.startswith("person:")
-        else names.get(entry.actor, entry.actor)
-    )
-    return Chapter(
-        entry=entry,
-        title=TITLES.get(entry.action, _words(entry.action)),
-        who=who,
-        tone=TONES.get(entry.action, "none"),
-        said=[*_of_layer(entry, layers), *_of_decision(entry, decision), *([effect.summary] if effect else [])],
-        facts=_facts(entry.facts),
-        took=layers.took.get(entry.action.removeprefix("case.")) if entry.action.startswith("case.") else None,
-    )
+class Calls:
+    """Gives each model call to the next entry of the layer that it was made for."""
+
+    def __init__(self, dossier: Dossier) -> None:
+        self._left = list(dossier.found.exchanges)
+
+    def before(self, entry: TimelineEntry) -> list[ExchangeThen]:
+        named = set(entry.facts.get("exchanges") or ())
+        layer = entry.action.removeprefix("case.") if entry.action.startswith("case.") else ""
+        own = [
+            each
+            for each in self._left
+            if str(each.id) in named or (each.purpose == layer and each.started_at <= entry.at)
+        ]
+        self._left = [each for each in self._left if each not in own]
+        return own
 
 
-def _of_layer(entry: TimelineEntry, layers: Layers) -> list[str]:
-    match entry.action:
-        case "case.intake" if layers.intake:
-            return [layers.intake.case_type.why]
-        case "case.context" if layers.context:
-            found = [f"{document}: {', '.join(parts)}." for document, parts in _found(layers.context).items()]
-            return [*(found or ["No passage that may be used was found."]), *filter(None, [layers.context.doubt])]
-        case "case.action" if layers.action:
-            decision = layers.action.decision
+def _of_run(run: StepThen | None) -> list[str]:
+    if run is None or run.layer not in RESULTS:
+        return []
+    match RESULTS[run.layer].model_validate(run.result):
+        case IntakeResult() as intake:
+            return [intake.case_type.why]
+        case ContextResult() as context:
+            found = [f"{document}: {', '.join(parts)}." for document, parts in _found(context).items()]
+            return [*(found or ["No passage that may be used was found."]), *filter(None, [context.doubt])]
+        case ActionResult(decision=decision):
             return [f"{decision.title}: {decision.why}" if decision else "No decision was proposed."]
-        case "case.review" if layers.review:
-            return [layers.review.reason]
+        case ReviewResult() as gate:
+            return [gate.reason]
         case _:
             return []
 
@@ -128,7 +140,7 @@ def _found(context: ContextResult) -> dict[str, list[str]]:
     return documents
 
 
-def _of_decision(entry: TimelineEntry, decision: Disposition | None) -> list[str]:
+def _of_decision(entry: TimelineEntry, decision: DecisionThen | None) -> list[str]:
     if decision is None or entry.action in {"review.undone", "review.reopened"}:
         return []
     said = [f"Reason: {CODES[decision.reason_code].lower()}."] if decision.reason_code in CODES else []
@@ -155,19 +167,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_plain(each) for each in value)
     return "" if value is None else str(value)
-
-
-def _names(entries: Iterable[TimelineEntry]) -> dict[str, str]:
-    """Names behind “person:…” and “key:…”, of this tenant's members and keys."""
-    ids: dict[str, set[UUID]] = {"person": set(), "key": set()}
-    for entry in entries:
-        kind, _, identifier = entry.actor.partition(":")
-        if kind in ids:
-            ids[kind].add(UUID(identifier))
-    members = Membership.objects.filter(user__in=ids["person"]).select_related("user")
-    names = {f"person:{each.user_id}": f"{each.user.name}, {each.get_role_display().lower()}" for each in members}
-    names |= {f"key:{key.pk}": f"API key “{key.name}”" for key in ApiKey.objects.filter(pk__in=ids["key"])}
-    return names | {"service:thinslice": "Thinslice"}
 
 
 def _words(action: str) -> str:

@@ -1,0 +1,106 @@
+"""A case's dossier: how it was handled, as of any moment, and proved in place."""
+
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_GET
+
+from apps.audit.proofs import NoProof
+from apps.cases.models import Case
+from apps.cases.reading import case_types, headline
+from apps.cases.strip import strip
+from apps.compliance.chapters import chapters_of
+from apps.compliance.dossier import Dossier, dossier
+from apps.compliance.proving import prove
+from apps.compliance.sources import sources_then
+from apps.compliance.then import case_then, layers_then
+from apps.reviews.distribution import refuse_conflict
+from apps.reviews.refusals import ConflictOfInterest
+from apps.reviews.views_queue import undo
+from apps.tenants.actors import actor_of
+from apps.tenants.capabilities import Capability, requires
+from apps.tenants.requests import MemberRequest
+
+
+@requires(Capability.CASES_VIEW)
+@require_GET
+def dossier_page(request: MemberRequest, number: str) -> HttpResponse:
+    """The case as of `at`, with each entry checked against its hash as the page is made."""
+    case = _shown(request, number)
+    asked = request.GET.get("at", "")
+    at = _moment(asked)
+    context = _page(case, dossier(case.pk, at)) | {"asked": asked, "unreadable": bool(asked) and at is None}
+    return render(request, "compliance/dossier.html", context | undo(request))
+
+
+@requires(Capability.CASES_VIEW)
+@require_GET
+def dossier_address(request: MemberRequest, number: str) -> HttpResponse:
+    """The case's page is its dossier."""
+    query = request.META.get("QUERY_STRING", "")
+    return redirect(f"{reverse('case', args=[number])}{'?' if query else ''}{query}")
+
+
+@requires(Capability.CASES_VIEW)
+@require_GET
+def proof_page(request: MemberRequest, number: str) -> HttpResponse:
+    """Each entry's inclusion in the tree, computed now against the newest signed checkpoint."""
+    case = _shown(request, number)
+    entries = dossier(case.pk).entries
+    context: dict[str, Any] = {"case": case, "entries": entries}
+    try:
+        context["proof"] = proof = prove(entries)
+        context["places"] = [(entry, proof.paths.get(entry.id)) for entry in entries]
+    except NoProof as problem:
+        context["problem"] = problem
+    return render(request, "compliance/proof.html" if request.htmx else "compliance/proof_page.html", context)
+
+
+def _shown(request: MemberRequest, number: str) -> Case:
+    case = get_object_or_404(Case.objects.select_related("workflow", "release"), number=number)
+    try:
+        refuse_conflict(actor=actor_of(request), case_id=case.pk)
+    except ConflictOfInterest as refused:
+        raise PermissionDenied(str(refused)) from refused
+    return case
+
+
+def _page(case: Case, found: Dossier) -> dict[str, Any]:
+    layers = layers_then(found)
+    titles = case_types([case.release_id])
+    chapters = chapters_of(found)
+    then = case if found.at is None else case_then(found.entries)
+    return {
+        "case": case,
+        "then": then,
+        "dossier": found,
+        "headline": headline(case),
+        "case_type": titles.get(layers.intake.case_type.value, "") if layers.intake else "",
+        "strip": strip(then, layers, titles),
+        "layers": layers,
+        "chapters": chapters,
+        "others": [
+            each for each in found.found.exchanges if not any(each in chapter.exchanges for chapter in chapters)
+        ],
+        "sources": sources_then(found, layers),
+        "effects": [(effect, found.state_of(effect)) for effect in found.found.effects],
+        "before": found.entries[-2].at if len(found.entries) > 1 else None,
+        "after": next((at for at in found.found.moments if found.at and at > found.at), None),
+    }
+
+
+def _moment(text: str) -> datetime | None:
+    """An ISO time, UTC unless it says otherwise; None for what is none."""
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        return None
+    if moment is None:
+        return None
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
