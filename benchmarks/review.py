@@ -10,10 +10,12 @@ import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from statistics import median, quantiles
 from time import monotonic, perf_counter, sleep
 from typing import TYPE_CHECKING, LiteralString
 from urllib.request import urlopen
 
+import psutil
 from rich.console import Console
 
 from benchmarks.figures import Row, machine, publish
@@ -21,11 +23,14 @@ from benchmarks.stage import Stage, stage, stop
 from embedded.checks import free_port
 
 if TYPE_CHECKING:  # the product's modules want their settings first
+    from playwright.sync_api import Page
+
     from apps.tenants.actors import Actor
 
 HOST = "northgate.localhost"
 PEOPLE = 20
 PACE = 4.0  # seconds from one decision of a person to the next, when twenty work at once: 900 an hour each
+PAUSE = 1.0  # seconds that one reads before each decision of which the browser measures how soon the next case is there
 PEER = "Django admin"
 ACTIONS = {"open": "a case on the server", "submit": "a decision", "next": "being given the next case"}
 console = Console(stderr=True)
@@ -43,7 +48,7 @@ def main() -> None:
 
 
 def _measure(made: Stage, sizes: list[int], cases: int) -> Iterator[Row]:
-    from benchmarks.review_data import copy_cases, make_patterns
+    from benchmarks.review_data import DECIDED, copy_cases, copy_decided, make_patterns
     from benchmarks.traffic import seeded
 
     console.print("Seeding the retailer of the demo, and cases that a person has to decide")
@@ -51,7 +56,8 @@ def _measure(made: Stage, sizes: list[int], cases: int) -> Iterator[Row]:
         _administer(made, "GRANT SELECT ON django_content_type TO app_tenant")  # the peer reads it for each page
         actor, sessions = _people()
         patterns = make_patterns(tenant, actor)
-        console.print(f"{patterns} of them wait; they are copied")
+        console.print(f"{patterns} of them wait; they are copied, {DECIDED:,} of the copies as decided before")
+        copy_decided()
         there = 0
         for size in sizes:
             begin = perf_counter()
@@ -75,7 +81,10 @@ def _server(made: Stage, sessions: list[str], size: int, cases: int, *, last: bo
                 each = cases if people == 1 else max(cases // 5, 3)
                 found[kind, people] = crew(kind, HOST, port, sessions[:people], each, pace)
             if kind is Ours:
+                console.print(f"{kind.__name__}, {PEOPLE} at once who never think, {size:,} open cases")
+                busy, before = os.getloadavg()[0], _cpu(made)
                 hurried = crew(kind, HOST, port, sessions, max(cases // 5, 3), 0)
+                spent = _cpu(made) - before
     for people in (1, PEOPLE):
         ours, theirs = found[Ours, people], found[Admin, people]
         whom = "one reviewer" if people == 1 else f"{people} reviewers at once, a case every {PACE:.0f} s each"
@@ -91,8 +100,27 @@ def _server(made: Stage, sessions: list[str], size: int, cases: int, *, last: bo
         most, theirs_most = max(alone.statements[action]), max(peer.statements[action])
         figure = f"{action}: SQL statements at the most, {size:,} open cases"
         yield Row(figure, most, "", alone.n(action), PEER, theirs_most)
-    figure = f"{PEOPLE} reviewers who never think, {size:,} open cases: cases opened, decided and handed out"
-    yield Row(figure, hurried.n("submit") / hurried.seconds, "cases/s", hurried.n("submit"))
+    whom = f"{PEOPLE} reviewers who never think, {size:,} open cases"
+    for action in ("open", "submit"):
+        where = f"{action}: {ACTIONS[action]}, {whom}"
+        yield Row(f"{where}, median", hurried.median(action), "ms", hurried.n(action))
+        note = f"as fast as two cores go; load {busy:.1f} as they began"
+        yield Row(f"{where}, p95", hurried.p95(action), "ms", hurried.n(action), note=note)
+    decided = hurried.n("submit")
+    yield Row(f"{whom}: cases handed out, opened, decided and left", decided / hurried.seconds, "cases/s", decided)
+    note = "of these processes, whatever else the machine does"
+    figure = (
+        f"CPU time of web and PostgreSQL for a case that is handed out, opened, decided and left, {size:,} open cases"
+    )
+    yield Row(figure, spent / decided * 1000, "ms", decided, note=note)
+
+
+def _cpu(made: Stage) -> float:
+    """Seconds that PostgreSQL and every process of the stage have computed so far."""
+    roots = [psutil.Process(), psutil.Process(made.server.process.pid)]
+    family = {each.pid: each for root in roots for each in (root, *root.children(recursive=True))}
+    times = [each.cpu_times() for pid, each in family.items() if pid != os.getpid()]
+    return sum(each.user + each.system for each in times)
 
 
 def _browser(made: Stage, session: str, size: int, cases: int) -> Iterator[Row]:
@@ -120,10 +148,27 @@ def _browser(made: Stage, session: str, size: int, cases: int) -> Iterator[Row]:
             page.keyboard.press("a")
             page.wait_for_function(f"number => ({shown})() !== number", arg=number)
         seconds = (perf_counter() - begin) / cases
+        took = list(_looked_at(page, shown, cases // 2))
         chromium.close()
     where = f"by keyboard alone in a headless browser, without thinking, {size:,} open cases"
     yield Row(f"The machine's share of a case, {where}", seconds, "s", cases, bar="<= 0.2")
     yield Row(f"Cases an hour, {where}", 3600 / seconds, "cases/h", cases)
+    where = f"from the decision to the next case on screen, {PAUSE:.0f} s after the one before, {size:,} open cases"
+    yield Row(f"In the browser, {where}, median", median(took), "ms", len(took))
+    yield Row(f"In the browser, {where}, p95", quantiles(took, n=20)[18], "ms", len(took), bar="<= 50")
+
+
+def _looked_at(page: "Page", shown: str, cases: int) -> Iterator[float]:
+    """Milliseconds from each key that approves to the frame that shows another case, read for a moment before."""
+    from tests.chromium import STOPWATCH
+
+    page.evaluate(STOPWATCH)
+    for _ in range(cases):
+        page.wait_for_timeout(PAUSE * 1000)
+        number = page.evaluate(shown)
+        page.keyboard.press("a")
+        page.wait_for_function(f"number => window.took.length && ({shown})() !== number", arg=number)
+        yield page.evaluate("window.took.pop()")
 
 
 def _people() -> "tuple[Actor, list[str]]":

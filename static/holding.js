@@ -30,7 +30,8 @@ document.addEventListener("visibilitychange", () => {
 const since = new WeakMap(); // stage → when its last beat was
 function beat({ fresh = false } = {}) {
   settle();
-  for (const [place, each] of held().entries()) {
+  const all = held();
+  for (const [place, each] of (fresh ? all.slice(0, 1) : all).entries()) { // the others were set aside just now
     const interval = clock() - (since.get(each) ?? 0);
     const worked = place === 0 && !fresh ? active : 0; // what waits in memory is nobody's work
     since.set(each, clock());

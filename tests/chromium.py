@@ -1,4 +1,7 @@
-"""Where Chromium is. `python -m tests.chromium` installs it where that is allowed, and says what it found."""
+"""Where Chromium is, and how it times the reviewer's page.
+
+`python -m tests.chromium` installs it where that is allowed, and says what it found.
+"""
 
 import os
 import shutil
@@ -11,6 +14,20 @@ PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
+# Notes the time from a form's submission to the frame that shows another case.
+STOPWATCH = """() => {
+  window.took = [];
+  let since;
+  addEventListener("submit", () => { since = performance.now(); }, true);
+  new MutationObserver((changes) => {
+    if (!changes.some((each) => [...each.addedNodes].some((node) => node.id === "stage"))) return;
+    requestAnimationFrame(() => {
+      const painted = new MessageChannel();
+      painted.port1.onmessage = () => window.took.push(performance.now() - since);
+      painted.port2.postMessage(0);
+    });
+  }).observe(document.getElementById("main"), { childList: true });
+}"""
 MISSING = "NO CHROMIUM WAS FOUND: THE BROWSER TESTS ARE LEFT OUT. Install it, or name it: CHROMIUM=/path/to/chromium"
 
 

@@ -16,18 +16,18 @@ COMPARED = 2_000  # decided last, of the same case type: what bounds the time th
 RECENT = timedelta(days=60)
 SHORT = 90  # characters of a sentence that was changed
 
+# The case's own type is asked for as one value, so that those decided last come in the order of the index.
 NEAREST = """
 WITH own AS (SELECT encoder, case_type, embedding FROM cases_casevector WHERE case_id = %(case)s),
 compared AS (
-    SELECT known.case_id, known.embedding FROM own JOIN cases_casevector AS known USING (case_type)
-    WHERE known.decided_at IS NOT NULL AND known.encoder = own.encoder AND known.case_id <> %(case)s
-    ORDER BY known.decided_at DESC LIMIT %(compared)s),
-nearest AS (
-    SELECT compared.case_id, compared.embedding <=> own.embedding AS distance FROM compared CROSS JOIN own
-    ORDER BY distance LIMIT %(n)s),
+    SELECT case_id, embedding <=> (SELECT embedding FROM own) AS distance FROM cases_casevector
+    WHERE case_type = (SELECT case_type FROM own) AND encoder = (SELECT encoder FROM own)
+        AND decided_at IS NOT NULL AND case_id <> %(case)s
+    ORDER BY decided_at DESC LIMIT %(compared)s),
+nearest AS (SELECT case_id, distance FROM compared ORDER BY distance LIMIT %(n)s),
 recent AS (
-    SELECT FROM own JOIN cases_casevector AS known USING (case_type)
-    WHERE known.decided_at >= now() - %(recent)s LIMIT %(most)s)
+    SELECT FROM cases_casevector
+    WHERE case_type = (SELECT case_type FROM own) AND decided_at >= now() - %(recent)s LIMIT %(most)s)
 SELECT counted.recent, nearest.case_id, 1 - nearest.distance AS likeness
 FROM (SELECT count(*) AS recent FROM recent) AS counted LEFT JOIN nearest ON true ORDER BY nearest.distance
 """

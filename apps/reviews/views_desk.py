@@ -38,7 +38,7 @@ def next_case(request: MemberRequest) -> HttpResponse:
 @require_POST
 def hold_case(request: MemberRequest, number: str) -> HttpResponse:
     """The heartbeat. `idle`: seconds since the last one in which nobody touched a thing. 409 says who has it."""
-    case = get_object_or_404(Case, number=number)
+    case = get_object_or_404(Case.objects.only("number"), number=number)
     try:
         held = assignments.beat(actor=actor_of(request), case_id=case.pk, idle=_seconds(request.POST.get("idle", "")))
     except Refused as refused:
@@ -51,7 +51,7 @@ def hold_case(request: MemberRequest, number: str) -> HttpResponse:
 @require_POST
 def release_case(request: MemberRequest, number: str) -> HttpResponse:
     """What a browser says as it leaves the page. It is no error to leave what one never held."""
-    case = get_object_or_404(Case, number=number)
+    case = get_object_or_404(Case.objects.only("number"), number=number)
     assignments.release(actor=actor_of(request), case_id=case.pk)
     return HttpResponse(status=204)
 

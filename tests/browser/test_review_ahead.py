@@ -15,24 +15,10 @@ from tests.browser.conftest import PHONE, Open
 from tests.browser.test_accessibility import barriers
 from tests.browser.test_review import at
 from tests.cast import NORTHGATE, member
+from tests.chromium import STOPWATCH
 from tests.factories import PASSAGES, waiting_case
 
 SHOWN = 50  # ms from the decision to the next case on screen, at most
-
-# Notes the time from a form's submission to the frame that shows another case.
-STOPWATCH = """() => {
-  window.took = [];
-  let since;
-  addEventListener("submit", () => { since = performance.now(); }, true);
-  new MutationObserver((changes) => {
-    if (!changes.some((each) => [...each.addedNodes].some((node) => node.id === "stage"))) return;
-    requestAnimationFrame(() => {
-      const painted = new MessageChannel();
-      painted.port1.onmessage = () => window.took.push(performance.now() - since);
-      painted.port2.postMessage(0);
-    });
-  }).observe(document.getElementById("main"), { childList: true });
-}"""
 
 
 def queue_of(number: int) -> list[Case]:

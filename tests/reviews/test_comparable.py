@@ -77,7 +77,7 @@ def test_more_examples_take_no_more_queries(operator, django_assert_num_queries)
     for edits in ({}, {0: "Hello Dana,"}, {3: ""}, {0: "Hi,"}):
         case = meaning(waiting_case(), 1.0)
         approve(actor=operator.actor, case_id=case.pk, revision=1, edits=edits, reason_code="tone")
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(2):
         assert len(nearest(asked).nearest) == 4
 
 
