@@ -114,6 +114,13 @@ app.conf.update(
             "args": ["evaluations.assure_weekly", 3600.0],
             "options": {"expires": 3600},
         },
+        # Asked for every hour, so that a night is not missed while beat was down. What is gone is not found again.
+        "apply retention": {
+            "task": "tenants.fan_out",
+            "schedule": 3600.0,
+            "args": ["compliance.apply_retention", 3600.0],
+            "options": {"expires": 3600},
+        },
         "clear sessions": {"task": "tenants.fan_out", "schedule": 86400.0, "args": ["tenants.clear_sessions"]},
     },
 )

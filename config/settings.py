@@ -21,6 +21,8 @@ AUDIT_KEK = env.text("AUDIT_KEK", "")
 # Where the process that holds the signing keys answers ("": checkpoints stay unsigned), and how each log's name begins.
 SIGNER_SOCKET = env.text("SIGNER_SOCKET", "")
 CHECKPOINT_FOLDER = env.folder("CHECKPOINT_FOLDER", VAR_DIR / "checkpoints")
+# Who has been forgotten, as a restored backup does not know: keep it outside of what is backed up (docs/adr/0023).
+ERASURE_LEDGER = env.folder("ERASURE_LEDGER", VAR_DIR / "erasures")
 # Credentials for checkpoints that go to an object storage which speaks S3: `key:secret:region`.
 OBJECT_STORAGE = env.text("OBJECT_STORAGE", "")
 # Whether tenants may have things sent to addresses inside the house.

@@ -122,7 +122,8 @@ def _commit_review(
     with transaction.atomic():
         gate = expect(ReviewResult, timed.result)
         if gate.route == "automatic":
-            gate = hold_back(gate, loaded.release.workflow, expect(IntakeResult, earlier["intake"]).case_type.value)
+            case_type = expect(IntakeResult, earlier["intake"]).case_type.value
+            gate = hold_back(gate, loaded.release.workflow, case_type, claimed.subject_id)
             timed = replace(timed, result=gate)
         columns: dict[str, Any] = {
             "lane": gate.lane,

@@ -1,5 +1,6 @@
 """The room's tables, each beside what it is about."""
 
 from apps.compliance.export_models import Export
+from apps.compliance.people_models import DataRequest, ErasedCase, LegalHold, Restriction, RetentionRule
 
-__all__ = ["Export"]
+__all__ = ["DataRequest", "ErasedCase", "Export", "LegalHold", "Restriction", "RetentionRule"]

@@ -6,6 +6,7 @@ from uuid import UUID
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
+from apps.compliance import erasure_ledger, retention
 from apps.compliance.exports import services as exports
 from apps.tenants.tasks import TenantTask
 
@@ -33,3 +34,10 @@ def send_export(schema: str, export: UUID) -> None:
         work_on_export.apply_async((schema, str(export)), queue="evaluation", retry=False, expires=60)
     except OperationalError:
         logger.warning("The broker is out of reach; the sweep will wake an export of %s.", schema)
+
+
+@shared_task(base=TenantTask, name="compliance.apply_retention")
+def apply_retention(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
+    """Let go of what is over its time, and write into the ledger whoever a crash has kept out of it."""
+    erasure_ledger.catch_up()
+    retention.apply_retention()

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from apps.audit.commitments import destroy_key
 from apps.audit.entries import record
 from apps.cases.models import Subject
 from apps.cases.submission import Submission
@@ -23,11 +24,13 @@ def erase_from_sets(*, actor: Actor, subject: UUID, reason: str) -> int:
 
     A frozen version keeps its name and SHA-256, which now speak of more than it holds: what measures on it says so.
     """
-    about = list(_about(subject).select_related("labelled_set"))
+    about = list(labelled_about(subject).select_related("labelled_set"))
     if not about:
         return 0
     questions = {question_id_of(Submission.model_validate(case.submission)) for case in about}
     Remembered.objects.filter(Q(question__in=questions) | Q(question=None)).delete()
+    for question in sorted(questions):  # what was asked about somebody whom nobody knew yet has a key of its own
+        destroy_key(actor=actor, subject=question, reason=reason)
     EvaluatedCase.objects.filter(labelled_case__in=about).delete()
     SimulatedCase.objects.filter(labelled_case__in=about).delete()
     frozen = [case for case in about if case.labelled_set.state == LabelledSet.State.FROZEN]
@@ -46,8 +49,8 @@ def erase_from_sets(*, actor: Actor, subject: UUID, reason: str) -> int:
     return len(about)
 
 
-def _about(subject: UUID) -> QuerySet[LabelledCase]:
-    """By the case that it is, or by the sender's reference that it came with."""
+def labelled_about(subject: UUID) -> QuerySet[LabelledCase]:
+    """A person's labelled cases that still say something: by the case, or by the reference that it came with."""
     references = Subject.objects.filter(pk=subject).values("reference")
     return LabelledCase.objects.filter(
         Q(case__subject=subject) | Q(submission__customer__in=[each["reference"] for each in references]),

@@ -21,6 +21,7 @@ class Capability(StrEnum):
     AUDIT_VIEW = "audit.view"
     AUDIT_VERIFY = "audit.verify"
     AUDIT_EXPORT = "audit.export"
+    PEOPLE_DATA = "people.data"
     PEOPLE_MANAGE = "people.manage"
     KEYS_MANAGE = "keys.manage"
 
@@ -49,8 +50,15 @@ ROLES: dict[str, frozenset[Capability]] = {
     | {C.CASES_ADMIT, C.REVIEWS_DECIDE_RESERVED, C.REVIEWS_TAKE_OVER, C.AUDIT_VIEW, C.TRAFFIC_STOP},
     # Signs what decides and opens or closes the envelope, so does not also work the queue that it governs.
     Role.DECISION_OWNER: READER
-    | {C.REVIEWS_DECIDE_RESERVED, C.CONFIG_EDIT, C.LABELS_GIVE, C.RELEASES_PROMOTE, C.TRAFFIC_STOP},
-    Role.COMPLIANCE_OFFICER: READER | {C.AUDIT_EXPORT, C.TRAFFIC_STOP},
+    | {
+        C.REVIEWS_DECIDE_RESERVED,
+        C.CONFIG_EDIT,
+        C.LABELS_GIVE,
+        C.RELEASES_PROMOTE,
+        C.TRAFFIC_STOP,
+        C.PEOPLE_DATA,
+    },
+    Role.COMPLIANCE_OFFICER: READER | {C.AUDIT_EXPORT, C.TRAFFIC_STOP, C.PEOPLE_DATA},
     Role.TENANT_ADMIN: frozenset({C.CONFIG_VIEW, C.AUDIT_VIEW, C.PEOPLE_MANAGE, C.KEYS_MANAGE, C.CASES_ADMIT}),
     # Configures and operates for the client, who alone promotes.
     Role.CONSULTANT: READER | {C.CASES_ADMIT, C.CONFIG_EDIT, C.LABELS_GIVE, C.TRAFFIC_STOP},

@@ -71,20 +71,26 @@ class Product:
 
     def unaudited(self, allowed: Mapping[str, str]) -> dict[str, str]:
         """The writing functions whose duty nobody meets, each with how and with the way up to where it was lost."""
-        lost = {scope.name: self._lost_way(scope, allowed, ()) for scope in self.scopes.values() if scope.writes}
+        lost = {scope.name: self._lost_way(scope, allowed, (), set()) for scope in self.scopes.values() if scope.writes}
         return {
             name: f"{'; '.join(self.scopes[name].writes)} (by way of {' < '.join(way)})"
             for name, way in lost.items()
             if way
         }
 
-    def _lost_way(self, scope: Scope, allowed: Mapping[str, str], below: tuple[str, ...]) -> tuple[str, ...]:
-        if scope.constant or scope.name in allowed or scope.name in below or self._answers(scope):
+    def _lost_way(
+        self, scope: Scope, allowed: Mapping[str, str], below: tuple[str, ...], seen: set[str]
+    ) -> tuple[str, ...]:
+        """Each scope is gone through once: where it is not lost the first time, no other way to it loses it."""
+        if scope.constant or scope.name in allowed or scope.name in seen or self._answers(scope):
             return ()
+        seen.add(scope.name)
         way = (*below, scope.name)
         if not self._mentioned_by[scope.name]:
             return way
-        return next(filter(None, (self._lost_way(user, allowed, way) for user in self._mentioned_by[scope.name])), ())
+        return next(
+            filter(None, (self._lost_way(user, allowed, way, seen) for user in self._mentioned_by[scope.name])), ()
+        )
 
     def _answers(self, scope: Scope) -> bool:
         return scope.recorded or any(
