@@ -18,7 +18,7 @@ from apps.audit.entries import append, prepare, timestamp
 from apps.cases.layers.run import expect
 from apps.cases.layers.types import ActionResult, Claim, IntakeResult, ReviewResult
 from apps.cases.loading import load
-from apps.cases.models import Case, CaseWords, Step
+from apps.cases.models import Case, CaseVector, CaseWords, Step
 from apps.cases.subjects import people_of
 from apps.cases.submission import Submission
 from apps.evaluations import batches
@@ -163,6 +163,7 @@ def _write(
     rows = [row for row in rows if row.labelled.submission.external_id in worked]
     people = people_of([row.submission for row in rows])
     desk = Desk(workflow.slug, actors(Role.OPERATOR), actors(Role.SENIOR_REVIEWER), until)
+    examples: list[tuple[Disposition, str]] = []
     for row, person in zip(rows, people, strict=True):
         if person is None:
             continue
@@ -179,7 +180,28 @@ def _write(
             _close(case, decided)
             _steps(case, row, layers)
         _entry(workflow, case, decided)
+        if decided:
+            examples.append((decided, layers.case.words))
     desk.write()
+    _remember(examples)
+
+
+def _remember(examples: Sequence[tuple[Disposition, str]]) -> None:
+    """What the decided cases mean, so that the case page shows them beside one that is like them."""
+    encoder = default_encoder(settings.MODEL_DIR)
+    for first in range(0, len(examples), BATCH):
+        some = examples[first : first + BATCH]
+        vectors, _ = encoder.both([words for _, words in some])
+        CaseVector.objects.bulk_create(
+            CaseVector(
+                case_id=made.case_id,
+                encoder=encoder.fingerprint,
+                case_type=made.case.case_type,
+                embedding=vector.tolist(),
+                decided_at=made.created_at,
+            )
+            for (made, _), vector in zip(some, vectors, strict=True)
+        )
 
 
 def _case(workflow: Workflow, row: Past, layers: Evaluated, subject: UUID, region: str) -> Case:

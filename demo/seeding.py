@@ -20,6 +20,7 @@ from apps.portal.people import add_member
 from apps.prompts.content import read_prompts
 from apps.prompts.models import PromptVersion
 from apps.prompts.services import create_version as create_prompt
+from apps.reviews import calendars, policies
 from apps.taxonomies.models import TaxonomyVersion
 from apps.taxonomies.services import create_version as create_taxonomy
 from apps.taxonomies.services import read_taxonomy
@@ -68,6 +69,7 @@ def _begin(tenant: DemoTenant, encoder: Encoder, say: Say) -> None:
     workflow = _workflow(tenant)
     owner, consultant = actor(Role.DECISION_OWNER), actor(Role.CONSULTANT)
     _charter(tenant, workflow, owner, consultant)
+    set_review(tenant, workflow, owner)
     connect_systems(tenant)
     say("documents into the corpus")
     snapshot = _snapshot(tenant, encoder, owner, consultant)
@@ -109,6 +111,17 @@ def _charter(tenant: DemoTenant, workflow: Workflow, owner: Actor, consultant: A
             actor=consultant, workflow=workflow, content=content, note="The first charter."
         )
         charters.sign_charter(actor=owner, charter=drafted)
+
+
+def set_review(tenant: DemoTenant, workflow: Workflow, owner: Actor) -> None:
+    """The business calendar with its holidays, and the review policy."""
+    if calendars.in_force()[0] or policies.in_force(workflow.pk)[0]:
+        return
+    agreed = tenant.review()
+    calendar = calendars.CalendarContent.model_validate(agreed["calendar"])
+    calendars.change_calendar(actor=owner, content=calendar, note="Opening hours and holidays.")
+    policy = policies.PolicyContent.model_validate(agreed["policy"])
+    policies.change_policy(actor=owner, workflow=workflow, content=policy, note="As agreed with the team.")
 
 
 def _first_release(workflow: Workflow, release: Release, owner: Actor, consultant: Actor) -> None:

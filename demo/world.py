@@ -101,6 +101,11 @@ class DemoTenant(BaseModel):
         content: dict[str, Any] = yaml.safe_load((self.folder / "charter.yaml").read_text(encoding="utf-8"))
         return content
 
+    def review(self) -> dict[str, Any]:
+        """When people work, on which days they do not, and by which policy they review."""
+        content: dict[str, Any] = yaml.safe_load((self.folder / "review.yaml").read_text(encoding="utf-8"))
+        return content
+
     def cases(self) -> Iterator[dict[str, Any]]:
         for file in sorted(self.folder.glob("cases-*.jsonl")):
             for line in file.read_text(encoding="utf-8").splitlines():

@@ -9,15 +9,18 @@ from django.utils import timezone
 from apps.audit.models import Entry
 from apps.audit.sequencer import sequence
 from apps.audit.verification import verify
-from apps.cases.models import Case, Step
+from apps.cases.models import Case, CaseVector, Step
 from apps.cases.submission import Submission
 from apps.evaluations.labels import Expected, Labelled
 from apps.evaluations.models import LabelledCase
+from apps.reviews import calendars, policies
+from apps.reviews.comparable import nearest
 from apps.reviews.models import Disposition
 from apps.workflows.models import Workflow
-from demo import clock, labelling, past, traffic
-from demo.world import DemoTenant
+from demo import clock, labelling, past, seeding, traffic
+from demo.world import DemoTenant, tenants
 from tests.cases.world import shop_system, workflow
+from tests.cast import Member
 from tests.demo.test_history import shop
 from tests.evaluations.small_set import ASKED, DECIDED, small_set
 
@@ -86,6 +89,15 @@ def test_people_decided_what_the_gate_sent_them_one_after_the_other_in_office_ho
     assert all(each.case.reserved is False or each.role == "senior_reviewer" for each in decided)
 
 
+def test_what_people_decided_is_an_example_for_the_next_case_like_it(tenant: DemoTenant) -> None:
+    brought_over(tenant)
+    known = dict(CaseVector.objects.values_list("case_id", "decided_at"))
+    assert known == dict(Disposition.objects.values_list("case_id", "created_at"))
+    found = nearest(Disposition.objects.filter(kind="approve")[0].case)
+    assert len(found.nearest) == 5
+    assert found.nearest[0].likeness > 0.9
+
+
 def test_each_case_has_what_every_layer_found(tenant: DemoTenant) -> None:
     brought_over(tenant)
     for case in Case.objects.all():
@@ -120,3 +132,16 @@ def test_within_a_telling_services_date_back_and_the_log_does_not(workflow: Work
     assert moment == then
     assert timezone.now() - then > timedelta(days=99)
     assert Entry.objects.filter(at__lte=then).count() == 0
+
+
+@pytest.mark.parametrize("slug", ["northgate", "harbour"])
+def test_review_begins_with_holidays_and_a_policy_and_is_not_set_twice(
+    workflow: Workflow, decision_owner: Member, slug: str
+) -> None:
+    tenant = next(each for each in tenants() if each.slug == slug)
+    for _ in range(2):
+        seeding.set_review(tenant, workflow, decision_owner.actor)
+    (version, calendar), (_, policy) = calendars.in_force(), policies.in_force(workflow.pk)
+    assert version == 1
+    assert any(day.name == "Christmas Day" and not day.hours for day in calendar.special)
+    assert policy.escalations[0].to == "senior_reviewer"
