@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from apps.audit.models import Destination
+from apps.audit.publishing import add_destination
 from apps.corpora.documents import read_folder
 from apps.corpora.models import Snapshot
 from apps.corpora.services import create_corpus, import_documents, publish_snapshot
@@ -66,6 +68,8 @@ def seed(tenant: DemoTenant, say: Say) -> None:
 
 def _begin(tenant: DemoTenant, encoder: Encoder, say: Say) -> None:
     """The workflow with its charter, and all that its first release pins."""
+    # Onto this machine's own disk, for want of another's: the page asks for a destination outside all the same.
+    add_destination(actor=actor(Role.COMPLIANCE_OFFICER), kind=Destination.Kind.FOLDER, every_hours=1)
     workflow = _workflow(tenant)
     owner, consultant = actor(Role.DECISION_OWNER), actor(Role.CONSULTANT)
     _charter(tenant, workflow, owner, consultant)

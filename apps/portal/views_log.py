@@ -72,12 +72,14 @@ def key_rotation(request: MemberRequest) -> HttpResponse:
 
 def _page(request: MemberRequest, problems: list[str]) -> HttpResponse:
     found = state()
+    destinations = list(Destination.objects.filter(stopped_at=None).prefetch_related("deliveries"))
     context = {
         "log": found,
         "origin": origin(),
         "note": str(published(found.signed)) if found.signed else "",
         "merge_delay": MERGE_DELAY,
-        "destinations": Destination.objects.filter(stopped_at=None).prefetch_related("deliveries"),
+        "destinations": destinations,
+        "only_here": all(each.kind == Destination.Kind.FOLDER for each in destinations),
         "kinds": Destination.Kind.choices,
         "may_change": Capability.AUDIT_EXPORT in capabilities_of(actor_of(request).role),
         "problems": problems,

@@ -95,3 +95,12 @@ def test_a_delivery_that_fails_is_shown_with_its_reason(auditor, note, complianc
     page = auditor.get("/log/").content.decode()
     assert "The disk is full." in page
     assert "2 attempts" in page
+
+
+def test_a_folder_alone_is_no_destination_outside(compliance_officer, northgate):
+    hint = "so that somebody else can contradict us"
+    compliance_officer.post("/log/destinations/new/", {"kind": "folder", "every_hours": "1"})
+    assert hint in compliance_officer.get("/log/").content.decode()
+    given = {"kind": "mail", "address": "proof@example.com", "every_hours": "24"}
+    compliance_officer.post("/log/destinations/new/", given)
+    assert hint not in compliance_officer.get("/log/").content.decode()
