@@ -102,6 +102,18 @@ app.conf.update(
             "args": ["reviews.send_digests", 3600.0],
             "options": {"expires": 3600},
         },
+        "draw blind reviews": {
+            "task": "tenants.fan_out",
+            "schedule": 900.0,
+            "args": ["reviews.draw_blind", 900.0],
+            "options": {"expires": 900},
+        },
+        "lay out known cases": {
+            "task": "tenants.fan_out",
+            "schedule": 3600.0,
+            "args": ["evaluations.lay_out_known", 3600.0],
+            "options": {"expires": 3600},
+        },
         "sweep exports": {
             "task": "tenants.fan_out",
             "schedule": 10.0,

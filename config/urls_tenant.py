@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.reviews.urls_policy")),
     path("review/", include("apps.reviews.urls_desk")),
     path("review/", include("apps.reviews.urls")),
+    path("blind/", include("apps.reviews.urls_blind")),
+    path("", include("apps.evaluations.urls_quality")),
     path("labelled-sets/", include("apps.evaluations.urls_labels")),
     path("calibration/", include("apps.evaluations.urls_calibration")),
     path("evaluations/", include("apps.evaluations.urls_runs")),

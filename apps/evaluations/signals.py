@@ -18,7 +18,7 @@ from django.db.models import Exists, FloatField, Func, OuterRef, QuerySet, Sum
 
 from apps.cases.models import Case, Complaint, Step
 from apps.inference.models import Exchange
-from apps.reviews.models import Disposition
+from apps.reviews.models import BlindReview, Disposition
 from apps.workflows.charters import StopCondition
 from apps.workflows.models import Workflow
 from apps.workflows.traffic import Share
@@ -177,6 +177,13 @@ def _complaints(cases: QuerySet[Case], condition: StopCondition) -> Values:
     return [float(complained) for complained in rested.values_list("complained", flat=True)]
 
 
+def _overturned(cases: QuerySet[Case], _: StopCondition) -> Values:
+    """Of the random sample of what cleared by itself: those that a person, looking blind, would not have sent so."""
+    looked = BlindReview.objects.filter(case__in=cases, kind=BlindReview.Kind.SAMPLE, decided_at__isnull=False)
+    verdicts = looked.order_by("case__admitted_at", "case").values_list("verdict", flat=True)
+    return [float(verdict != BlindReview.Verdict.APPROVE) for verdict in verdicts]
+
+
 def _texts(claims: Sequence[Mapping[str, Any]]) -> list[str]:
     return [claim["text"] for claim in claims]
 
@@ -189,4 +196,5 @@ MEASURES: Mapping[str, Callable[[QuerySet[Case], StopCondition], Values]] = {
     "latency": _slow,
     "cost": _dear,
     "complaint": _complaints,
+    "overturned": _overturned,
 }

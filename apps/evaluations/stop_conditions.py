@@ -43,6 +43,7 @@ TITLES = {
     "cost": "Dearer than {} USD",
     "drift": "Case types unlike the incumbent's",
     "complaint": "Followed by a complaint",
+    "overturned": "Cleared, and not so by a person who looks blind",
 }
 State = Literal["breached", "near", "open", "far"]
 

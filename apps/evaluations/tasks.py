@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from kombu.exceptions import OperationalError
 
-from apps.evaluations import drift, incumbents, leakage, lifecycle, runs, stop_conditions
+from apps.evaluations import drift, incumbents, known_cases, leakage, lifecycle, runs, stop_conditions
 from apps.evaluations.assurance import runs as assurance
 from apps.evaluations.simulation import runs as simulations
 from apps.tenants.tasks import TenantTask
@@ -111,6 +111,11 @@ def look_for_drift(schema: str) -> None:  # noqa: ARG001 - the task's base reads
 @shared_task(base=TenantTask, name="evaluations.measure_drift")
 def measure_drift(schema: str, report: str) -> None:  # noqa: ARG001 - the task's base reads it
     drift.work(UUID(report))
+
+
+@shared_task(base=TenantTask, name="evaluations.lay_out_known")
+def lay_out_known(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
+    _each(_in_production(), known_cases.lay_out)
 
 
 @shared_task(base=TenantTask, name="evaluations.advance_decision")

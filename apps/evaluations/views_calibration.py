@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.evaluations.promise_form import PromiseForm, stated_promise, typed
+from apps.evaluations.review_quality import sampled
 from apps.evaluations.risk_chart import draw
 from apps.evaluations.thresholds import CannotStudy, NothingToPropose, Scope, calibration_of, propose_thresholds, study
 from apps.tenants.actors import actor_of
@@ -28,6 +29,7 @@ def calibration_page(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {"release": release, "releases": releases}
     if release is None:
         return render(request, "evaluations/calibration.html", context)
+    context["sampled"] = sampled(release.workflow)
     stated = typed(stated_promise(release.workflow))
     form = PromiseForm({name: request.GET.get(name, stated[name]) for name in stated})
     context |= {"form": form, "stated": stated}

@@ -23,6 +23,7 @@ UNITS = {
     "latency": "seconds, for 95 % of the cases",
     "cost": "USD a case, for 95 % of them",
     "drift": "index",
+    "overturned": "share of the random sample that people looked at blind, as 0.05",
     "complaint": "share of the cases, as 0.05; as recorded, or by a case of these types within a fortnight",
 }
 FIELDS = {"wrong": "Share that may be wrong in the automatic lane", "confidence": "With this confidence"}

@@ -35,6 +35,8 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("Home", "home"),
             Page("Review", "queue", Capability.CASES_VIEW, waiting_for),
+            Page("Second look", "blind", Capability.CASES_VIEW),
+            Page("What it changed", "loop", Capability.CASES_VIEW),
             Page("Cases", "cases", Capability.CASES_VIEW),
             Page("Upload", "upload", Capability.CASES_ADMIT),
         ),
@@ -55,6 +57,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Calibration", "calibration", Capability.CONFIG_VIEW),
             Page("Drift", "drift", Capability.CONFIG_VIEW),
             Page("Decisions", "decisions", Capability.CONFIG_VIEW, lambda _: for_people().count()),
+            Page("Review quality", "quality", Capability.CASES_VIEW),
             Page("Audit log", "log", Capability.AUDIT_VIEW),
             Page("Simulation", "simulations", Capability.CONFIG_VIEW),
         ),

@@ -7,6 +7,7 @@ from django.db.models import Q
 from uuid6 import uuid7
 
 from apps.cases.models import Case
+from apps.reviews.blind_models import BlindReview
 from apps.reviews.desk import Assignment, BulkAction, Place, Reviewer, SavedFilter
 from apps.reviews.keymap import KeyMap
 from apps.reviews.terms import Absence, CalendarVersion, Clock, Notification, NotificationChoice, Pause, PolicyVersion
@@ -14,6 +15,7 @@ from apps.reviews.terms import Absence, CalendarVersion, Clock, Notification, No
 __all__ = [
     "Absence",
     "Assignment",
+    "BlindReview",
     "BulkAction",
     "CalendarVersion",
     "Clock",

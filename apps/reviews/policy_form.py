@@ -16,6 +16,7 @@ from apps.workflows.models import Workflow
 
 SPARE = 2  # empty rows at the end of a list
 LEVEL = ("case_type", "urgency", "hours")
+BLIND = ("sample", "second", "known")
 RULE = ("case_type", "urgency", "reason", "when", "hours", "to", "otherwise")
 
 
@@ -51,6 +52,7 @@ def policy_from(given: QueryDict) -> PolicyContent:
             "service_levels": [row for row in _rows(given, "level", LEVEL) if row["hours"]],
             "warn_at": given.get("warn_at", ""),
             "escalations": [row | {"hours": row["hours"] or "0"} for row in _rows(given, "rule", RULE) if row["to"]],
+            "blind": {name: given[f"blind-{name}"] for name in BLIND if given.get(f"blind-{name}")},
         }
     )
 
@@ -64,6 +66,7 @@ def policy_fields(content: PolicyContent, given: QueryDict) -> dict[str, Any]:
         "levels": _filled(_rows(given, "level", LEVEL) if typed else stored["service_levels"], LEVEL),
         "warn_at": given.get("warn_at", content.warn_at),
         "rules": _filled(_rows(given, "rule", RULE) if typed else stored["escalations"], RULE),
+        "blind": {name: given.get(f"blind-{name}", stored["blind"][name]) for name in BLIND},
         "note": given.get("note", ""),
     }
 

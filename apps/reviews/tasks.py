@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.reviews import clocks, escalation, snoozing
+from apps.reviews import blind, clocks, escalation, snoozing
 from apps.reviews.notifying import send_digests
 from apps.tenants.tasks import TenantTask
 
@@ -19,3 +19,8 @@ def watch_clocks(schema: str) -> None:  # noqa: ARG001 - the task's base reads i
 @shared_task(base=TenantTask, name="reviews.send_digests")
 def send_digest_mails(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
     send_digests()
+
+
+@shared_task(base=TenantTask, name="reviews.draw_blind")
+def draw_blind(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
+    blind.draw_everywhere()

@@ -17,7 +17,7 @@ from apps.tenants.models import Membership
 from apps.workflows.models import Charter, Release, Workflow
 from apps.workflows.releases import manifest_of
 
-Metric = Literal["rejection", "edit", "ungrounded", "error", "latency", "cost", "drift", "complaint"]
+Metric = Literal["rejection", "edit", "ungrounded", "error", "latency", "cost", "drift", "complaint", "overturned"]
 OWN_UNITS: tuple[Metric, ...] = ("latency", "cost", "drift")  # the others are shares of the cases
 STRICTNESS: tuple[Lane, ...] = ("automatic", "drafted", "reserved")
 Words = Annotated[str, StringConstraints(strip_whitespace=True)]

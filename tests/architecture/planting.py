@@ -37,6 +37,7 @@ CHECKED = {
     "audit.Entry": lambda canary: {"bytes": canary.encode(), "leaf": leaf_hash(canary.encode())},
     "compliance.Export": lambda canary: {"scope": {"kind": "person", "id": canary, "title": canary}},
     "evaluations.Override": lambda canary: {"decided_by": f"another {canary}"},
+    "reviews.BlindReview": lambda _: {"verdict": ""},
     "reviews.CalendarVersion": lambda canary: {
         "content": CalendarContent(special=(SpecialDay(day=date(2020, 1, 1), name=canary),)).model_dump(mode="json")
     },

@@ -19,6 +19,7 @@ DAY = 24
 UNKNOWN = {
     "complaint": "A complaint follows from what was sent, and nothing was.",
     "edit": "No person worked on these proposals.",
+    "overturned": "No person looked at these proposals blind.",
     "rejection": "No person worked on these proposals.",
 }
 START = datetime(2000, 1, 3)  # noqa: DTZ001 - any Monday: only the distances count
