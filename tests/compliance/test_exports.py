@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apps.audit.models import Entry, LogKey
+from apps.audit.publishing import add_destination, publish
 from apps.audit.sequencer import sequence
 from apps.audit.signing import sign_newest
 from apps.cases.models import Case
@@ -76,6 +77,22 @@ def test_the_whole_log_is_exported_and_a_stranger_can_verify_it(signing):
         "export.asked",
         "export.finished",
     ]
+
+
+def test_checkpoints_that_left_the_house_before_are_in_it_with_proof_that_the_log_only_grew(
+    signing, settings, tmp_path
+):
+    settings.CHECKPOINT_FOLDER = tmp_path / "outside"
+    add_destination(actor=REVIEWER, kind="folder", every_hours=1)
+    sequence()
+    left = sign_newest()
+    assert publish() == 1
+    write(20)
+    export = made()
+    with zipfile.ZipFile(file_of(export)) as bundle:
+        (earlier,) = json.loads(bundle.read("manifest.json"))["earlier"]
+    assert (earlier["note"], bool(earlier["path"])) == (left.note, True)
+    assert "earlier checkpoints: 1" in verified(file_of(export))
 
 
 def test_the_export_of_a_case_holds_its_entries_and_verifies(signing):
