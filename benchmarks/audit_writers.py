@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from time import monotonic, sleep
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, connections, transaction
 
@@ -123,5 +124,8 @@ def _write(way: Callable[[int], None], seconds: float, together: Any, counts: An
 
 
 def rows(first: int, count: int) -> Iterator[tuple[object, ...]]:
-    """Entries for COPY, as many as a year's log holds."""
-    return (prepare(actor=ACTOR, **facts(number))[:8] for number in range(first, first + count))
+    """Entries for COPY, as many as a year's log holds, ten for each case."""
+    return (
+        prepare(actor=ACTOR, case=UUID(int=number // 10 + 1), **facts(number))[:8]
+        for number in range(first, first + count)
+    )

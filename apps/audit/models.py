@@ -6,6 +6,23 @@ from django.db import models
 from django.db.models import Q
 from uuid6 import uuid7
 
+from apps.audit.search_models import Indexed
+
+__all__ = [
+    "Checkpoint",
+    "Cosignature",
+    "Delivery",
+    "Destination",
+    "Entry",
+    "Indexed",
+    "Leaf",
+    "LogKey",
+    "Pending",
+    "SignedCheckpoint",
+    "SubjectKey",
+    "Subtree",
+]
+
 
 class Entry(models.Model):
     """What happened. `bytes` is the truth; the other columns repeat it for queries, and verification compares them."""

@@ -3,6 +3,7 @@ import logging
 from celery import shared_task
 from django.conf import settings
 
+from apps.audit.indexing import index
 from apps.audit.proofs import NoProof
 from apps.audit.publishing import publish
 from apps.audit.sequencer import sequence
@@ -16,6 +17,7 @@ log = logging.getLogger(__name__)
 @shared_task(base=TenantTask, name="audit.sequence")
 def sequence_entries(schema: str) -> None:  # noqa: ARG001 - the base class enters it
     sequence()
+    index()
 
 
 @shared_task(base=TenantTask, name="audit.sign")

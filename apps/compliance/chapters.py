@@ -13,32 +13,11 @@ from apps.cases.layers.types import ActionResult, ContextResult, IntakeResult, R
 from apps.compliance.agreement import Agreement, Words
 from apps.compliance.dossier import Dossier
 from apps.compliance.dossier_parts import DecisionThen, ExchangeThen, StepThen
+from apps.compliance.titles import title_of
 from apps.reviews.reasons import CODES
 from apps.tenants.capabilities import Role
 
 Tone = Literal["good", "warn", "bad", "now", "none"]
-TITLES = {
-    "case.admitted": "Came in",
-    "case.brought_over": "Brought over, with all that had happened before",
-    "case.shadowed": "Run in the shadow",
-    "case.intake": "Intake",
-    "case.context": "Context",
-    "case.action": "Action",
-    "case.review": "Review gate",
-    "model.asked": "Model asked",
-    "case.closed": "Closed",
-    "case.gave_up": "The machine gave up",
-    "case.effects_unsettled": "An effect could not be settled",
-    "review.approve": "Approved",
-    "review.edit": "Edited and approved",
-    "review.reject": "Rejected",
-    "review.escalate": "Escalated",
-    "review.undone": "Decision taken back",
-    "review.reopened": "Taken up again",
-    "review.taken_over": "Taken over",
-    "review.given_back": "Given back",
-    "review.reassigned": "Given to somebody",
-}
 TONES: dict[str, Tone] = {
     "case.gave_up": "bad",
     "case.effects_unsettled": "bad",
@@ -80,7 +59,7 @@ def chapters_of(dossier: Dossier) -> list[Chapter]:
         chapters.append(
             Chapter(
                 entry=entry,
-                title=TITLES.get(entry.action, _words(entry.action)),
+                title=title_of(entry.action),
                 who=decision.reviewer_name
                 if decision and entry.actor.startswith("person:")
                 else dossier.name_of(entry.actor),
@@ -167,7 +146,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(_plain(each) for each in value)
     return "" if value is None else str(value)
-
-
-def _words(action: str) -> str:
-    return action.replace(".", " ").replace("_", " ").capitalize()

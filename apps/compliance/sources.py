@@ -16,7 +16,9 @@ class SourceThen:
     passage: Passage
     pieces: list[Piece]  # its text, with the words marked that the draft quotes
     cited: bool
-    named: bool  # the entry of the context layer names this passage with this hash
+    named: (
+        bool | None
+    )  # whether the context layer's entry names this passage with this hash; None without such an entry
     exact: bool  # the text hashes to what it is said to hash to
     document: PinnedDocument | None  # as the release's snapshot holds it; None where that is no longer kept
 
@@ -35,7 +37,7 @@ def sources_then(dossier: Dossier, layers: Layers) -> list[SourceThen]:
             passage=passage,
             pieces=quoted(readable(passage.text), quotes.get(passage.id, ())),
             cited=passage.id in quotes,
-            named=(passage.id, passage.version, passage.sha256) in told,
+            named=(passage.id, passage.version, passage.sha256) in told if told else None,
             exact=hashlib.sha256(passage.text.encode()).hexdigest() == passage.sha256,
             document=documents.get((passage.source, passage.version)),
         )

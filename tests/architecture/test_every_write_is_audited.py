@@ -9,6 +9,7 @@ from tests.architecture.writes import Product
 ROOT = Path(__file__).parents[2]
 ALLOWED = {
     "apps.audit.commitments:subject_keys": "A key is made for the first digest; that digest is in an entry.",
+    "apps.audit.indexing:index_batch": "Repeats what the entries say, for searching. It can be made again.",
     "apps.audit.sequencer:sequence_batch": "Gives entries their places. An entry about it would need a place itself.",
     "apps.cases.claiming:claim": "Takes a lease. Nothing about the case changes until a layer is committed.",
     "apps.cases.processing:_again": "Gives a lease back. Nothing about the case changes until a layer is committed.",
