@@ -304,6 +304,14 @@ def test_an_export_is_asked_for_watched_and_downloaded_by_the_compliance_officer
     assert "downloaded 1 time" in compliance_officer.get("/exports/").content.decode()
 
 
+def test_a_case_leads_to_its_export(compliance_officer, operator):
+    case = admitted_case(Draft())
+    link = f"/exports/?kind=case&amp;which={case.number}"
+    assert link in compliance_officer.get(f"/cases/{case.number}/").content.decode()
+    assert link not in operator.get(f"/cases/{case.number}/").content.decode()
+    assert f'value="{case.number}"' in compliance_officer.get(link.replace("&amp;", "&")).content.decode()
+
+
 def test_a_link_ends_after_a_day_and_belongs_to_one_export_and_role(signing, compliance_officer, auditor, monkeypatch):
     export, other = made(), made(Scope("log", begin="2026-01-01"))
     assert is_good(export, link_to(export).partition("link=")[2].replace("%3A", ":").replace("%2F", "/"))
