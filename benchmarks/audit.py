@@ -20,7 +20,6 @@ from benchmarks.stage import Stage, stage
 
 PROOFS = 500
 LOAD = "COPY audit_entry (id, at, action, object, actor, case_id, bytes, leaf) FROM STDIN"
-ANALYZE = "ANALYZE audit_entry, audit_leaf, audit_checkpoint"
 DELAY = """
 SELECT extract(epoch FROM (
     SELECT seen.at FROM audit_checkpoint AS seen WHERE seen.tree_size > place.seq ORDER BY seen.tree_size LIMIT 1
@@ -134,7 +133,7 @@ def _proving(made: Stage, entries: int) -> Iterator[Row]:
     from apps.audit.proofs import inclusion
     from benchmarks.audit_export import exporting
 
-    size = _loaded(entries)
+    size = _loaded(made, entries)
     chance, times = Random(20261122), []
     for place in chance.sample(range(size), min(PROOFS, size)):
         entry = Leaf.objects.get(seq=place).entry_id
@@ -147,7 +146,8 @@ def _proving(made: Stage, entries: int) -> Iterator[Row]:
     yield from exporting(made, size)
 
 
-def _loaded(entries: int) -> int:
+def _loaded(made: Stage, entries: int) -> int:
+    import psycopg
     from django.db import connection, transaction
 
     from apps.audit.proofs import newest_checkpoint
@@ -159,8 +159,8 @@ def _loaded(entries: int) -> int:
         for row in rows(0, entries):
             copy.write_row(row)
     sequence()
-    with connection.cursor() as cursor:
-        cursor.execute(ANALYZE)
+    with psycopg.connect(made.server.url("postgres"), autocommit=True) as administrator:
+        administrator.execute("VACUUM ANALYZE")
     return newest_checkpoint().tree_size
 
 

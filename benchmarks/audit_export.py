@@ -15,13 +15,14 @@ from apps.compliance.export_models import Export
 from apps.compliance.exports.folders import file_of
 from apps.compliance.exports.scopes import Scope
 from apps.compliance.exports.services import ask
+from apps.tenants.schemas import current_schema
 from benchmarks.audit_writers import ACTOR
 from benchmarks.figures import ROOT, Row
 from benchmarks.stage import Stage
 
 
 def exporting(made: Stage, size: int) -> Iterator[Row]:
-    """In the schema of the benchmark. `size` is the log's."""
+    """In the current schema. `size` is the log's."""
     _start_signer(made)
     nothing, _, least = _exported(made, Scope("log", begin="2100-01-01"))
     everything, seconds, most = _exported(made, Scope("log"))
@@ -57,7 +58,7 @@ def _start_signer(made: Stage) -> None:
 def _exported(made: Stage, scope: Scope) -> tuple[Export, float, float]:
     """The export, how many seconds it took, and the most MB that its process held."""
     export = ask(actor=ACTOR, scope=scope)
-    process = made.process("-m", "benchmarks.audit_exporter", str(export.pk), stdout=subprocess.PIPE)
+    process = made.process("-m", "benchmarks.audit_exporter", current_schema(), str(export.pk), stdout=subprocess.PIPE)
     seconds, peak = json.loads(process.communicate()[0])
     export.refresh_from_db()
     assert export.state == Export.State.DONE, export.problem
