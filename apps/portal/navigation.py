@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 
+from apps.compliance.people import waiting
 from apps.evaluations.gate import standing_overrides
 from apps.evaluations.lifecycle import for_people
 from apps.reviews.queue import waiting_for
@@ -64,7 +65,10 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     ),
     (
         "Comply",
-        (Page("Exports", "exports", Capability.AUDIT_VIEW),),
+        (
+            Page("Exports", "exports", Capability.AUDIT_VIEW),
+            Page("People’s data", "people_data", Capability.PEOPLE_DATA, lambda _: waiting()),
+        ),
     ),
     (
         "Configuration",
