@@ -36,6 +36,8 @@ VALUES: dict[type[Field], Any] = {
 CHECKED = {
     "audit.Entry": lambda canary: {"bytes": canary.encode(), "leaf": leaf_hash(canary.encode())},
     "compliance.Export": lambda canary: {"scope": {"kind": "person", "id": canary, "title": canary}},
+    "compliance.LegalHold": lambda _: {"lifted_at": timezone.now()},
+    "inference.Exchange": lambda _: {"person": uuid4()},
     "evaluations.Override": lambda canary: {"decided_by": f"another {canary}"},
     "reviews.BlindReview": lambda _: {"verdict": ""},
     "reviews.CalendarVersion": lambda canary: {

@@ -23,7 +23,7 @@ def register(who, case: Case, kind: str = "erasure") -> str:
 
 def text_of(answer) -> str:
     assert answer.status_code == 200
-    return answer.content.decode()
+    return str(answer.content.decode())
 
 
 def test_a_person_is_found_by_reference_and_by_case(compliance_officer, case):

@@ -29,10 +29,7 @@ END $$;
 CREATE FUNCTION compliance_look_for_hold() RETURNS trigger LANGUAGE plpgsql SET search_path = %1$I, pg_temp AS $$
 DECLARE whose uuid;
 BEGIN
-    SELECT subject_id INTO whose FROM cases_case WHERE id = NEW.case_id AND state = 'closed';
-    IF whose IS NULL THEN
-        RAISE EXCEPTION 'A case that is still in work is not erased' USING ERRCODE = 'restrict_violation';
-    END IF;
+    SELECT subject_id INTO whose FROM cases_case WHERE id = NEW.case_id;
     PERFORM FROM cases_subject WHERE id = whose FOR UPDATE;
     IF EXISTS (SELECT FROM compliance_legal_hold WHERE subject_id = whose AND lifted_at IS NULL
                AND (case_id IS NULL OR case_id = NEW.case_id)) THEN
