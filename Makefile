@@ -5,6 +5,7 @@
 # make bench-review   measure what a reviewer waits for, ten minutes
 # make bench-gates DATA=PATH   measure what gate, thresholds and stop conditions keep, a quarter of an hour
 # make tamper  change the audit log in 100,000 ways, each of which must be found   (MUTATIONS=1000: fewer)
+# make restore-drill   restore a backup into a fresh place: what was erased stays erased, and the log verifies
 # make bench-audit   measure the audit log beside a plain INSERT, ten minutes   (ARGS="--entries 20000": a smaller log)
 # make clean   stop what runs and remove everything that make run and make test have made
 
@@ -25,7 +26,7 @@ PRODUCTION := VAR_DIR=$(VAR_DIR)/test SECRET_KEY=0123456789-abcdefghijklmnopqrst
 	BASE_DOMAIN=thinslice.example HTTPS=true DEBUG=false DATABASE_URL=postgresql://app_login@database/thinslice \
 	BROKER_URL=redis://broker:6379/0
 
-.PHONY: run test tamper lint clean bench bench-audit bench-review bench-gates bench-rehearsal bench-report rehearse screenshots install-run install-dev
+.PHONY: run test tamper restore-drill lint clean bench bench-audit bench-review bench-gates bench-rehearsal bench-report rehearse screenshots install-run install-dev
 
 run: install-run
 	@$(BIN)/python -m embedded $(ARGS)
@@ -61,6 +62,9 @@ bench-audit: install-dev
 
 tamper: install-dev
 	@MUTATIONS=$(MUTATIONS) $(BIN)/python -m pytest -q -s -n 0 tests/audit/test_tampering.py
+
+restore-drill: install-dev
+	@$(BIN)/python -m benchmarks.restore_drill
 
 bench-rehearsal: install-dev
 	@$(BIN)/python -m benchmarks.rehearsal $(DATA)

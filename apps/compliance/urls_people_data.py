@@ -17,5 +17,8 @@ urlpatterns = [
     path("holds/<uuid:hold_id>/end/", people.hold_end, name="hold_end"),
     path("requests/<uuid:request_id>/", people.request_page, name="data_request"),
     path("requests/<uuid:request_id>/certificate/", people.certificate_page, name="erasure_certificate"),
-    path("requests/<uuid:request_id>/<slug:deed>/", people.request_deed, name="data_request_deed"),
+    path("requests/<uuid:request_id>/answer/", people.request_answer, name="data_request_answer"),
+    path("requests/<uuid:request_id>/erase/", people.request_erasure, name="data_request_erasure"),
+    path("requests/<uuid:request_id>/extend/", people.request_extension, name="data_request_extension"),
+    path("requests/<uuid:request_id>/refuse/", people.request_refusal, name="data_request_refusal"),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -108,29 +109,38 @@ def request_page(request: MemberRequest, request_id: UUID) -> HttpResponse:
 
 @requires(Capability.PEOPLE_DATA)
 @require_POST
-def request_deed(request: MemberRequest, request_id: UUID, deed: str) -> HttpResponse:
-    """`deed`: extend, refuse, answer or erase."""
-    asked, form, actor = get_object_or_404(DataRequest, pk=request_id), posted(request), actor_of(request)
-    said = form.get("said", "")
-    deeds: dict[str, tuple[Callable[[], object], str]] = {
-        "extend": (
-            lambda: services.extend_request(actor=actor, request=asked, because=said),
-            "The request is due two months later. Tell the person why.",
-        ),
-        "refuse": (
-            lambda: services.refuse_request(actor=actor, request=asked, ground=form.get("ground", ""), answer=said),
-            "The request is refused, on the ground that you chose.",
-        ),
-        "answer": (lambda: services.answer_request(actor=actor, request=asked, answer=said), "The request is done."),
-        "erase": (
-            lambda: services.carry_out_erasure(actor=actor, request=asked),
-            "The person is forgotten. The certificate says what went and what stays.",
-        ),
-    }
-    if deed not in deeds:
-        messages.error(request, "There is nothing like this to be done with a request.")
-        return redirect("data_request", request_id)
-    return _try(request, *deeds[deed], redirect("data_request", request_id))
+def request_extension(request: MemberRequest, request_id: UUID) -> HttpResponse:
+    asked, because = get_object_or_404(DataRequest, pk=request_id), posted(request).get("said", "")
+    done = "The request is due two months later. Tell the person why."
+    deed = partial(services.extend_request, actor=actor_of(request), request=asked, because=because)
+    return _try(request, deed, done, redirect("data_request", request_id))
+
+
+@requires(Capability.PEOPLE_DATA)
+@require_POST
+def request_refusal(request: MemberRequest, request_id: UUID) -> HttpResponse:
+    asked, form = get_object_or_404(DataRequest, pk=request_id), posted(request)
+    ground, answer = form.get("ground", ""), form.get("said", "")
+    deed = partial(services.refuse_request, actor=actor_of(request), request=asked, ground=ground, answer=answer)
+    done = "The request is refused, on the ground that you chose."
+    return _try(request, deed, done, redirect("data_request", request_id))
+
+
+@requires(Capability.PEOPLE_DATA)
+@require_POST
+def request_answer(request: MemberRequest, request_id: UUID) -> HttpResponse:
+    asked, answer = get_object_or_404(DataRequest, pk=request_id), posted(request).get("said", "")
+    deed = partial(services.answer_request, actor=actor_of(request), request=asked, answer=answer)
+    return _try(request, deed, "The request is done.", redirect("data_request", request_id))
+
+
+@requires(Capability.PEOPLE_DATA)
+@require_POST
+def request_erasure(request: MemberRequest, request_id: UUID) -> HttpResponse:
+    asked = get_object_or_404(DataRequest, pk=request_id)
+    deed = partial(services.carry_out_erasure, actor=actor_of(request), request=asked)
+    done = "The person is forgotten. The certificate says what went and what stays."
+    return _try(request, deed, done, redirect("data_request", request_id))
 
 
 @requires(Capability.PEOPLE_DATA)
