@@ -18,6 +18,7 @@ from rich.console import Console
 from benchmarks.stage import ROOT, stage
 from embedded import postgres
 from embedded.placement import place
+from embedded.sockets import make_private
 
 SCHEMA, WHO = "t_northgate", "dana.whitfield@mail.example"
 WORDS = (WHO, "Whitfield", "Ridgeline", "88-20417")
@@ -110,12 +111,11 @@ def _sequence() -> None:
 
 
 def _back_up(server: postgres.Server, target: Path) -> None:
-    places = place(target)
-    # A superuser's URL, for the whole cluster: roles, schemas and keys come along.
-    url = server.url(postgres.SUPERUSER, "postgres")
-    postgres.run_program(
-        places, "pg_basebackup", "-D", str(places.data), "-d", url, "--checkpoint=fast", "-X", "stream"
-    )
+    """Of the whole cluster: roles, schemas and keys come along."""
+    places, url = place(target), server.url(postgres.SUPERUSER, "postgres")
+    make_private(places.data, places.user)
+    options = ["--checkpoint=fast", "-X", "stream"]
+    postgres.run_program(places, "pg_basebackup", "-D", str(places.data), "-d", url, *options)
 
 
 def _look_at(drill: Drill, restored: postgres.Server) -> None:
