@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
+from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Sum
@@ -17,21 +17,28 @@ from apps.corpora.models import Corpus, Document
 from apps.evaluations.models import LabelledCase, LabelledSet, LabelProposal
 from apps.reviews.models import Disposition
 from apps.reviews.reasons import CODES
+from apps.workflows.history import predecessor, standings
 from apps.workflows.models import Release, Workflow
 from apps.workflows.releases import manifest_of
 
 LATEST = 20
+OVERALL = "overall"
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A release whose thresholds differ from those of the release made before it."""
+    """A threshold of a release that differs from what was in production when the release was made."""
 
     release: Release
     what: str  # "overall", or the case type
-    before: str
-    after: str
-    in_production: bool
+    before: Decimal  # probability
+    after: Decimal
+    standing: str  # where the release stands in the traffic, in words; "" where it never had any
+
+    @property
+    def decides(self) -> bool:
+        """Whether cases are, or were, decided by it."""
+        return bool(self.standing) and not self.standing.startswith("shadow")
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,11 @@ class Loop:
     moved: list[Moved]
     added: list[Added]
     passages: int  # in all documents added
+
+    @property
+    def in_force(self) -> int:
+        """Thresholds moved that cases are decided by."""
+        return sum(each.decides for each in self.moved)
 
     @property
     def corrections(self) -> int:
@@ -96,30 +108,28 @@ def _sets(person: UUID, since: datetime) -> list[tuple[LabelledSet, int]]:
 
 
 def _moved(since: datetime) -> list[Moved]:
-    """Newest first."""
+    """Of releases made in the period, newest first."""
     found: list[Moved] = []
     for workflow in Workflow.objects.all():
-        releases = list(workflow.releases.order_by("created_at"))
-        for before, after in pairwise(releases):
-            if after.created_at >= since:
-                found += _differences(before, after, workflow)
+        stands = standings(workflow)
+        for release in workflow.releases.filter(created_at__gte=since):
+            before, standing = predecessor(release), stands.get(release.pk)
+            if before:
+                found += _differences(before, release, standing.words if standing else "")
     return sorted(found, key=lambda each: each.release.created_at, reverse=True)[:LATEST]
 
 
-def _differences(before: Release, after: Release, workflow: Workflow) -> list[Moved]:
+def _differences(before: Release, after: Release, standing: str) -> list[Moved]:
     earlier, later = _thresholds(before), _thresholds(after)
-    return [
-        Moved(after, name, earlier.get(name, earlier["overall"]), later.get(name, later["overall"]), live)
-        for live in [workflow.production_id == after.pk]
-        for name in sorted({*earlier, *later}, key=lambda name: (name != "overall", name))
-        if earlier.get(name, earlier["overall"]) != later.get(name, later["overall"])
-    ]
+    names = sorted({*earlier, *later}, key=lambda name: (name != OVERALL, name))
+    both = [(name, earlier.get(name, earlier[OVERALL]), later.get(name, later[OVERALL])) for name in names]
+    return [Moved(after, name, Decimal(old), Decimal(new), standing) for name, old, new in both if old != new]
 
 
 def _thresholds(release: Release) -> Mapping[str, str]:
     """From which probability on intake decides alone: overall, and by case type where it has its own."""
     intake = manifest_of(release).intake
-    return {"overall": intake.high, **{name: each.high for name, each in intake.per_type.items()}}
+    return {OVERALL: intake.high, **{name: each.high for name, each in intake.per_type.items()}}
 
 
 def _added(since: datetime) -> tuple[list[Added], int]:

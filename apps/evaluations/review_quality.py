@@ -21,6 +21,7 @@ from apps.reviews.models import BlindReview, Disposition
 from apps.workflows.models import Workflow
 
 LATELY, BEFORE = timedelta(days=28), timedelta(days=84)
+FEWEST = 10  # cases with two opinions, before a word is put to their kappa
 ENOUGH = 20  # decisions on either side, before a comparison says anything
 
 
@@ -103,8 +104,10 @@ class Pair:
     @property
     def word(self) -> str:
         kappa = self.found.kappa
+        if self.found.n < FEWEST:
+            return "too few to say"
         if kappa is None:
-            return "cannot be told: the answers do not vary" if self.found.n else ""
+            return "cannot be told: the answers do not vary"
         return next((word for above, word in WORDS if kappa > above), "no better than chance")
 
 

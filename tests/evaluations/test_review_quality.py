@@ -110,7 +110,7 @@ def test_two_opinions_give_a_kappa_for_each_type_and_pair(operator, senior_revie
     assert everybody.found.kappa == pytest.approx(0.5)
     (pair,) = quality.agreement_by_pair()
     assert {pair.first, pair.second} == {operator.user.name, senior_reviewer.user.name}
-    assert pair.word == "moderate"
+    assert pair.word == "too few to say"
 
 
 def test_where_two_differ_both_see_it(operator, senior_reviewer):

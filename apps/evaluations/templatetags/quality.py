@@ -25,12 +25,15 @@ def kappa(value: float | None) -> str:
 
 @register.filter
 def interval(found: Agreement) -> str:
-    return "–" if found.low is None or found.high is None else f"{found.low:.2f} to {found.high:.2f}"
+    """A dash where resampling gives one value only: so few cases do not tell how sure it is."""
+    if found.low is None or found.high is None or found.low == found.high:
+        return "–"
+    return f"{found.low:.2f} to {found.high:.2f}"
 
 
 @register.filter
 def kappa_within(found: Agreement) -> str:
-    return f"n = {found.n}, {interval(found)}" if found.low is not None else f"n = {found.n}"
+    return f"n = {found.n}, {interval(found)}" if interval(found) != "–" else f"n = {found.n}"
 
 
 @register.filter

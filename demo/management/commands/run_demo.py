@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo import exports, history, labelling, past, summary, traffic
+from demo import exports, history, labelling, past, second_looks, summary, traffic
 from demo.world import tenants
 
 
@@ -46,6 +46,8 @@ class Command(BaseCommand):
                 console.print(f"[bold red]{stuck}[/]")
             for tenant in world:
                 history.look_for_drift(tenant)
+                second_looks.look_again(tenant)
+                second_looks.learn(tenant)
                 exports.ask_first(tenant)
         if not summary.show(world, console):
             sys.exit(1)
