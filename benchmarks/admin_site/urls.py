@@ -1,4 +1,4 @@
-"""The admin's addresses, with the case registered and nothing changed but who may: everybody who is signed in."""
+"""The admin's addresses, with the case registered and little changed but who may: everybody who is signed in."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ class Site(admin.AdminSite):
 class CaseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("number", "case_type", "urgency", "in_review_since")
     list_filter = ("state", "urgency")
+    raw_id_fields = ("subject",)  # nobody would offer thousands of people in one field
 
     def has_module_permission(self, request: Any) -> bool:  # noqa: ARG002
         return True
