@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import psutil
 from rich.console import Console
 
-from benchmarks.figures import Row, machine, publish
+from benchmarks.figures import Row, machine, publish, shown
 from benchmarks.stage import Stage, stage, stop
 from embedded.checks import free_port
 
@@ -43,7 +43,10 @@ def main() -> None:
     chosen = parser.parse_args()
     on = machine()
     with stage() as made:
-        rows = list(_measure(made, [int(size) for size in chosen.sizes.split(",")], chosen.cases))
+        rows = []
+        for row in _measure(made, [int(size) for size in chosen.sizes.split(",")], chosen.cases):
+            rows.append(row)
+            console.print(f"{row.figure}: {shown(row.value)} {row.unit}", highlight=False)  # as it may end early
     publish("review", "make bench-review", rows, on)
 
 
@@ -210,7 +213,7 @@ def _web(made: Stage, settings: str) -> Iterator[int]:
 
 
 def _until_it_answers(port: int) -> None:
-    until = monotonic() + 30
+    until = monotonic() + 120  # on a busy machine
     while True:
         try:
             urlopen(f"http://127.0.0.1:{port}/static/favicon.svg", timeout=2)
