@@ -11,6 +11,8 @@ from apps.workflows import charters
 from apps.workflows.models import Workflow
 from apps.workflows.traffic import current_plan
 
+HELD = frozenset({"stopped", "no_owner", "charter_lane"})  # the rules that stand instead of the gate's
+
 # Many may look at once; who moves the traffic waits for them, and they for that.
 LOCK = "SELECT id FROM workflows_workflow WHERE slug = %(slug)s FOR SHARE"
 

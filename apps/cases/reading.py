@@ -9,6 +9,7 @@ from typing import Any
 from apps.cases.layers.types import (
     OUT_OF_SCOPE,
     ActionResult,
+    CaseInput,
     ContextResult,
     ExtractedField,
     IntakeResult,
@@ -31,6 +32,21 @@ class Layers:
     action: ActionResult | None
     review: ReviewResult | None
     took: dict[str, timedelta]  # by layer
+
+
+def input_of(case: Case) -> CaseInput:
+    """The case as its layers get it."""
+    return CaseInput(
+        id=str(case.pk),
+        subject=case.title,
+        text=case.text,
+        channel=case.channel,
+        language=case.language,
+        region=case.region,
+        consent=case.consent,
+        customer=case.customer or None,
+        received_on=case.received_at.date(),
+    )
 
 
 def layers_of(case: Case) -> Layers:

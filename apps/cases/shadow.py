@@ -19,10 +19,11 @@ from apps.audit.commitments import commit
 from apps.audit.entries import record
 from apps.cases.evidence import asked
 from apps.cases.layers.run import expect, run_all
-from apps.cases.layers.types import OUT_OF_SCOPE, ActionResult, CaseInput, IntakeResult, ReviewResult, Timed
+from apps.cases.layers.types import OUT_OF_SCOPE, ActionResult, IntakeResult, ReviewResult, Timed
 from apps.cases.loading import load
 from apps.cases.models import Case, ShadowRun, ShadowTry
 from apps.cases.ports import TenantPorts
+from apps.cases.reading import input_of
 from apps.connectors.wire import SystemUnavailable
 from apps.inference.errors import ModelUnavailable
 from apps.inference.exchanges import About
@@ -93,7 +94,7 @@ def run_shadow(case: Case, fingerprint: str) -> ShadowRun | None:
     loaded = load(fingerprint)
     problem, timed, ports = "", dict[str, Timed](), TenantPorts(loaded, About(case.pk, case.subject_id))
     try:
-        timed = run_all(_input(case), loaded.release, ports)
+        timed = run_all(input_of(case), loaded.release, ports)
     except (ModelUnavailable, SystemUnavailable) as error:  # it comes back, and so does the shadow
         _try_again(case, fingerprint, error, failures=0)
         return None
@@ -171,20 +172,6 @@ def _said(error: Exception) -> str:
 
 def _segment(case: Case) -> set[str]:
     return {f"channel:{case.channel}", f"region:{case.region}", f"language:{case.language}"}
-
-
-def _input(case: Case) -> CaseInput:
-    return CaseInput(
-        id=str(case.pk),
-        subject=case.title,
-        text=case.text,
-        channel=case.channel,
-        language=case.language,
-        region=case.region,
-        consent=case.consent,
-        customer=case.customer or None,
-        received_on=case.received_at.date(),
-    )
 
 
 def _keep(

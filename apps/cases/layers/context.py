@@ -19,6 +19,13 @@ from apps.taxonomies.decisions import choose
 
 def run(case: CaseInput, release: Release, ports: Ports, intake: IntakeResult) -> ContextResult:
     facts, doubt = gather_facts(case, release, ports, intake)
+    return find(case, release, ports, intake, facts, doubt)
+
+
+def find(
+    case: CaseInput, release: Release, ports: Ports, intake: IntakeResult, facts: tuple[Fact, ...], doubt: str
+) -> ContextResult:
+    """What the pinned snapshot has for the case, once the facts are known."""
     kind = release.taxonomy.case_type(intake.case_type.value)
     if kind is None or intake.case_type.value == OUT_OF_SCOPE:
         return ContextResult(passages=(), withheld=(), facts=facts, doubt=doubt, snapshot=release.snapshot, reranker="")
