@@ -63,7 +63,8 @@ def exchanges_page(request: MemberRequest, number: str) -> HttpResponse:
 
 @requires(Capability.AUDIT_VERIFY)
 @require_POST
-def rerun_layer(request: MemberRequest, number: str, layer: str) -> HttpResponse:
+def rerun_layer(request: MemberRequest, number: str) -> HttpResponse:
+    layer = request.POST.get("layer", "")
     case = _case(request, number)
     try:
         rerun(actor=actor_of(request), case=case, layer=layer, reason=request.POST.get("reason", ""))

@@ -208,14 +208,16 @@ def test_the_page_shows_what_was_asked_and_proves_it(case: Case, compliance_offi
     assert "in the same order" in text_of(compliance_officer, case, "?layer=context")
     assert "has not been asked again" in text_of(compliance_officer, case, "?rerun=action")
     posted = compliance_officer.post(
-        f"/cases/{case.number}/exchanges/action/rerun/", {"reason": "To compare."}, follow=True
+        f"/cases/{case.number}/exchanges/rerun/", {"layer": "action", "reason": "To compare."}, follow=True
     )
     assert "The model was asked again" in posted.content.decode()
 
 
 def test_whoever_may_look_and_not_ask_is_told_so(case: Case, auditor: Member, operator: Member) -> None:
     assert "takes somebody who may export" in text_of(auditor, case, "?rerun=action")
-    refused = auditor.post(f"/cases/{case.number}/exchanges/action/rerun/", {"reason": "To see."}, follow=True)
+    refused = auditor.post(
+        f"/cases/{case.number}/exchanges/rerun/", {"layer": "action", "reason": "To see."}, follow=True
+    )
     assert "Your role may look" in refused.content.decode()
     assert operator.get(f"/cases/{case.number}/exchanges/").status_code == 403
 
