@@ -11,6 +11,7 @@ from apps.audit.models import SubjectKey
 from apps.audit.sealing import SealBroken
 from apps.audit.timeline import TimelineEntry, timeline
 from apps.cases.models import Case
+from apps.compliance.models import ErasedCase
 from apps.inference.models import Exchange
 
 OWN = frozenset({"model.asked", "exchange.sealed"})  # the entry that an exchange itself has
@@ -26,6 +27,11 @@ class KeptCall:
     problem: str
     logged: bool  # its own entry stands in the log, with these very fingerprints
     words_agree: bool | None  # with the digests; None once nobody can tell
+
+    @property
+    def told(self) -> str:
+        """The words of the request alone: instructions, then what was asked."""
+        return _words(self.request)
 
     @property
     def took(self) -> timedelta:
@@ -52,6 +58,11 @@ def forgotten_at(case: Case) -> datetime | None:
     """When the key of the case's person was destroyed; None while it is there."""
     key = SubjectKey.objects.filter(subject=case.subject_id).first()
     return key.destroyed_at if key else None
+
+
+def erased_at(case: Case) -> datetime | None:
+    """When the words of the case were removed; None while they are there."""
+    return ErasedCase.objects.filter(case=case).values_list("at", flat=True).first()
 
 
 def _kept(exchange: Exchange, own: Mapping[str, Any], entries: Sequence[TimelineEntry]) -> KeptCall:
@@ -86,6 +97,15 @@ def _names(entry: TimelineEntry, exchange: Exchange) -> bool:
 
 def _by(entry: TimelineEntry) -> str:
     return NAMING.get(entry.action, entry.action.removeprefix("case."))
+
+
+def _words(laid_out: str) -> str:
+    try:
+        request = json.loads(laid_out)
+        messages = [part for message in request["messages"] for part in message["content"]]
+        return "\n\n".join(str(part["text"]) for part in [*request.get("system", []), *messages] if "text" in part)
+    except (ValueError, TypeError, KeyError):  # no request as we build them: its bytes are shown all the same
+        return ""
 
 
 def _readable(exact: bytes) -> str:

@@ -9,6 +9,8 @@ TITLES = {
     "case.action": "Action",
     "case.review": "Review gate",
     "model.asked": "Model asked",
+    "case.rerun_asked": "To be asked again, to compare",
+    "case.rerun": "Asked again, to compare",
     "case.closed": "Closed",
     "case.gave_up": "The machine gave up",
     "case.effects_unsettled": "An effect could not be settled",

@@ -44,7 +44,7 @@ def dossier_page(request: MemberRequest, number: str) -> HttpResponse:
 def dossier_address(request: MemberRequest, number: str) -> HttpResponse:
     """The case's page is its dossier."""
     query = request.META.get("QUERY_STRING", "")
-    return redirect(f"{reverse('case', args=[number])}{'?' if query else ''}{query}")
+    return redirect(f"{reverse('case', args=[_shown(request, number).number])}{'?' if query else ''}{query}")
 
 
 @requires(Capability.CASES_VIEW)

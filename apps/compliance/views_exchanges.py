@@ -13,7 +13,7 @@ from apps.audit.commitments import SubjectForgotten
 from apps.audit.sealing import SealBroken
 from apps.cases.models import Case
 from apps.cases.reading import headline
-from apps.compliance.kept_calls import calls_of, forgotten_at
+from apps.compliance.kept_calls import calls_of, erased_at, forgotten_at
 from apps.compliance.reconstruct import NotRun, Reconstruction, reconstruct
 from apps.compliance.rerun import Comparison, Refused, compare_rerun, may_rerun, rerun
 from apps.inference.models import Exchange
@@ -54,6 +54,7 @@ def exchanges_page(request: MemberRequest, number: str) -> HttpResponse:
         "calls": calls,
         "layers": _layers(case),
         "forgotten_at": forgotten_at(case),
+        "erased_at": erased_at(case),
         "logged": all(call.logged for call in calls),
         "agree": all(call.words_agree for call in calls),
         "may_rerun": may_rerun(actor_of(request)),
