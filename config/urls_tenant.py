@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/", include("apps.compliance.urls_exports")),
     path("people-data/", include("apps.compliance.urls_people_data")),
     path("", include("apps.compliance.urls_exchanges")),
+    path("", include("apps.compliance.urls_frameworks")),
     path("", include("apps.portal.urls")),
     path("", include("apps.portal.urls_traffic")),
     path("upload/", include("apps.cases.urls_upload")),

@@ -76,6 +76,7 @@ PLACES: tuple[Place, ...] = (
     Place("reviews.Assignment", "holder_name taken_over_from", R, "", "case"),
     Place("inference.Exchange", "request response problem request_digest response_digest", U,
           "Requests to models and their answers, sealed under the person's key", "case_id"),
+    Place("compliance.ProtectedAttributes", "sealed", R, "Protected attributes that were supplied", "case"),
     Place("evaluations.SimulatedCase", "incumbent candidate", R, "What simulations made of their cases", "case"),
     Place("evaluations.LabelProposal", "expected reason", R, "Labels proposed from decisions about them",
           "disposition__case"),
@@ -180,4 +181,9 @@ NOBODY: dict[str, str] = {
     "evaluations.HoldoutLook": "external_id looked_by looked_name",
     "compliance.Export": "scope report problem created_by created_name lengths sha256",
     "compliance.RetentionRule": "source made_name ended_name",
+    "compliance.Scope": "framework ground decided_by decided_name",
+    "compliance.Gap": "row owner_name note changed_name",
+    "compliance.Signature": "record content sha256 meaning signer_id signer_name role zone",
+    "compliance.LogReview": "root findings",
+    "compliance.ProcessingRecord": "content note created_by created_name",
 }

@@ -5,12 +5,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from apps.cases.models import Case
+from apps.compliance.officer_home import officer_home
 from apps.evaluations.lifecycle import for_people
 from apps.portal.health import health
 from apps.reviews.queue import Selection, counts, first, still_undoable, undo_seconds
 from apps.reviews.rows import rows
 from apps.tenants.actors import actor_of
-from apps.tenants.capabilities import Capability, capabilities_of, member_page
+from apps.tenants.capabilities import Capability, Role, capabilities_of, member_page
 from apps.tenants.requests import MemberRequest
 from apps.workflows.models import Notice
 
@@ -24,6 +25,8 @@ def home(request: MemberRequest) -> HttpResponse:
     actor = actor_of(request)
     context: dict[str, object] = {"decisions": for_people()[:FIRST]}
     context |= {"notices": Notice.objects.filter(seen_at=None).select_related("workflow")[:FIRST]}
+    if actor.role == Role.COMPLIANCE_OFFICER:
+        return render(request, "compliance/officer_home.html", context | {"home": officer_home()})
     if Capability.CASES_VIEW in capabilities_of(actor.role):
         last = still_undoable(actor)
         context |= {

@@ -1,0 +1,119 @@
+"""Registers by case and person that examiners ask for: disclosures, interim versions, uses. Newest first."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from apps.cases.models import Case, Step, Subject
+from apps.compliance.evidence import Look
+from apps.connectors.models import Effect
+from apps.reviews.models import Disposition
+
+MOST = 500  # of one person
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """Something about a person that left: when, to whom, what, and by whose deed."""
+
+    at: datetime
+    to: str
+    what: str
+    case: Case | None
+    by: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """A state that a case's answer once had, and that can be read still."""
+
+    at: datetime
+    what: str
+    by: str
+    case: Case
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of the system as EU AI Act article 12(3) asks: period, reference data, input, who verified."""
+
+    case: Case
+    begin: datetime
+    end: datetime
+    reference: str
+    verified_by: str
+
+
+def disclosures_of(subject: Subject) -> list[Disclosure]:
+    """What was sent to systems of record and to the person, and what the log says was exported about them."""
+    cases = {case.pk: case for case in Case.objects.filter(subject=subject).only("number", "subject_id")}
+    sent = Effect.objects.filter(subject_id=subject.pk, sent_at__isnull=False).select_related("system")[:MOST]
+    found = [
+        Disclosure(
+            effect.sent_at, effect.system.title, effect.summary or effect.operation, cases.get(effect.case_id), ""
+        )
+        for effect in sent
+        if effect.sent_at is not None
+    ]
+    return sorted(found, key=lambda each: each.at, reverse=True)
+
+
+def versions_of(case: Case) -> list[Version]:
+    """Each draft that a layer made and each text that a person sent or took back, the oldest first."""
+    drafts = [
+        Version(
+            step.started_at, f"Draft {step.revision}", "the action layer", case, _texts(step.result.get("claims", ()))
+        )
+        for step in Step.objects.filter(case=case, layer="action")
+    ]
+    decided = [
+        Version(
+            each.created_at,
+            each.get_kind_display() + (", taken back" if each.undone_at else ""),
+            each.reviewer_name,
+            case,
+            _texts(each.claims),
+        )
+        for each in Disposition.objects.filter(case=case)
+    ]
+    return sorted([*drafts, *decided], key=lambda each: each.at)
+
+
+def changed_cases(look: Look) -> QuerySet[Case]:
+    """Cases with more than the first draft: drafted again, edited, or with a decision that was taken back."""
+    again = Step.objects.filter(layer="action", revision__gt=1, started_at__gte=look.begin, started_at__lt=look.end)
+    decided = Disposition.objects.filter(created_at__gte=look.begin, created_at__lt=look.end)
+    edited = decided.filter(kind=Disposition.Kind.EDIT) | decided.filter(undone_at__isnull=False)
+    found = Case.objects.filter(pk__in=again.values("case")) | Case.objects.filter(pk__in=edited.values("case"))
+    return found.order_by("-received_at", "-id")
+
+
+def used_cases(look: Look) -> QuerySet[Case]:
+    return Case.objects.filter(admitted_at__gte=look.begin, admitted_at__lt=look.end).order_by("-admitted_at", "-id")
+
+
+def uses_of(cases: list[Case]) -> list[Use]:
+    """In the order given. Two queries however many there are."""
+    steps: dict[Any, list[Step]] = {}
+    for step in Step.objects.filter(case__in=cases).defer("result").order_by("started_at"):
+        steps.setdefault(step.case_id, []).append(step)
+    verified = {
+        each.case_id: f"{each.reviewer_name}, {each.get_kind_display().lower()}"
+        for each in Disposition.objects.filter(case__in=cases, kind__in=Disposition.FINAL, undone_at=None)
+    }
+    return [_use(case, steps.get(case.pk, []), verified) for case in cases]
+
+
+def _use(case: Case, steps: list[Step], verified: Mapping[Any, str]) -> Use:
+    begin = steps[0].started_at if steps else case.admitted_at
+    end = case.closed_at or (steps[-1].started_at if steps else case.admitted_at)
+    alone = "nobody: cleared automatically" if case.outcome == Case.Outcome.AUTOMATIC else "nobody yet"
+    return Use(case, begin, end, case.release.label, verified.get(case.pk, alone))
+
+
+def _texts(claims: Any) -> tuple[str, ...]:
+    return tuple(claim["text"] for claim in claims if isinstance(claim, dict) and "text" in claim)
