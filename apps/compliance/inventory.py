@@ -185,5 +185,6 @@ NOBODY: dict[str, str] = {
     "compliance.Gap": "row owner_name note changed_name",
     "compliance.Signature": "record content sha256 meaning signer_id signer_name role zone",
     "compliance.LogReview": "root findings",
+    "compliance.Readiness": "answers result created_by created_name",
     "compliance.ProcessingRecord": "content note created_by created_name",
 }

@@ -3,6 +3,7 @@
 from apps.compliance.export_models import Export
 from apps.compliance.framework_models import Gap, LogReview, ProcessingRecord, ProtectedAttributes, Scope, Signature
 from apps.compliance.people_models import DataRequest, ErasedCase, LegalHold, Restriction, RetentionRule
+from apps.compliance.readiness_models import Readiness
 
 __all__ = [
     "DataRequest",
@@ -13,6 +14,7 @@ __all__ = [
     "LogReview",
     "ProcessingRecord",
     "ProtectedAttributes",
+    "Readiness",
     "Restriction",
     "RetentionRule",
     "Scope",

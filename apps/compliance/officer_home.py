@@ -12,6 +12,7 @@ from apps.audit.state import MERGE_DELAY, State, state
 from apps.compliance.evidence import Look
 from apps.compliance.framework_models import Gap
 from apps.compliance.log_reviews import Week, overdue_weeks
+from apps.compliance.people_models import DataRequest, LegalHold
 from apps.corpora.models import Snapshot
 from apps.evaluations.models import LabelledSet
 from apps.taxonomies.models import TaxonomyVersion
@@ -53,6 +54,7 @@ CHANGES: Mapping[str, str] = {
     "person.forgotten": "forgot a person",
     "processing_record.written": "wrote the record of processing",
     "prompt.version_created": "wrote a prompt version",
+    "readiness.assessed": "made a readiness assessment",
     "release.created": "composed a release",
     "release.promoted": "put a release into production",
     "retention_rule.ended": "ended a retention rule",
@@ -96,7 +98,8 @@ class OfficerHome:
     signed: int  # checkpoints, this week
     cosigned: int
     destinations: int
-    holds: int  # placed this week, as the log tells
+    holds: int  # in force
+    requests: list[DataRequest]  # of people, not answered yet, the first that is due first
 
 
 def officer_home() -> OfficerHome:
@@ -116,7 +119,8 @@ def officer_home() -> OfficerHome:
         signed=SignedCheckpoint.objects.filter(at__gte=week.begin).count(),
         cosigned=Cosignature.objects.filter(received_at__gte=week.begin).count(),
         destinations=Destination.objects.filter(stopped_at=None).count(),
-        holds=week.count("hold.placed"),
+        holds=LegalHold.objects.filter(lifted_at=None).count(),
+        requests=list(DataRequest.objects.filter(state=DataRequest.State.OPEN).order_by("due_on")),
     )
 
 

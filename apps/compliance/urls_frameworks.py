@@ -1,6 +1,7 @@
 from django.urls import path
 
 from apps.compliance import views_frameworks as frameworks
+from apps.compliance import views_readiness as readiness
 from apps.compliance import views_registers as registers
 
 urlpatterns = [
@@ -21,5 +22,8 @@ urlpatterns = [
     path("record-of-processing/new/", registers.processing_writing, name="processing_writing"),
     path("disclosures/", registers.disclosures_page, name="disclosures"),
     path("versions/", registers.versions_page, name="versions"),
+    path("readiness/", readiness.assessment_page, name="readiness"),
+    path("readiness/new/", readiness.assessment_making, name="readiness_making"),
+    path("readiness/<uuid:readiness_id>/", readiness.earlier_assessment, name="readiness_earlier"),
     path("uses/", registers.uses_page, name="uses"),
 ]

@@ -70,6 +70,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("People’s data", "people_data", Capability.PEOPLE_DATA, lambda _: waiting()),
             Page("Frameworks", "frameworks", Capability.AUDIT_VIEW),
             Page("Gaps", "gaps", Capability.AUDIT_VIEW),
+            Page("Readiness", "readiness", Capability.AUDIT_VIEW),
             Page("Log reviews", "log_reviews", Capability.AUDIT_VIEW),
             Page("Adverse impact", "impact", Capability.AUDIT_VIEW),
             Page("Record of processing", "processing_record", Capability.AUDIT_VIEW),

@@ -13,7 +13,7 @@ from apps.portal.concepts import SUMMARY, concepts, for_models, linked_data, pro
 from apps.tenants.capabilities import public_page
 from apps.tenants.models import Domain
 
-PAGES = ("landing", "sprint", "roi", "build_or_buy", "concepts")
+PAGES = ("landing", "sprint", "roi", "build_or_buy", "public_readiness", "concepts")
 
 
 @public_page

@@ -26,6 +26,8 @@ FOR_EVERYONE = {
         "sprint.json",
         "build-or-buy/",
         "build-or-buy.json",
+        "readiness/",
+        "readiness.json",
         "concepts/",
         "concepts/<slug:slug>/",
         "llms.txt",

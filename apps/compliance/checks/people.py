@@ -10,6 +10,7 @@ from apps.cases.models import Case, Complaint, Step
 from apps.compliance.evidence import Facts, Finding, Look, counted, link
 from apps.compliance.framework_models import ProcessingRecord
 from apps.compliance.impact import impact
+from apps.compliance.people_models import DataRequest
 from apps.compliance.processing import missing_from
 from apps.connectors.models import Effect
 from apps.inference.models import Exchange
@@ -195,7 +196,13 @@ def erasures(look: Look) -> Finding:
 
 
 def contests(look: Look) -> Finding:
-    return _register(look, "Contested decisions", "data_request.contest")
+    found = DataRequest.objects.filter(kind=DataRequest.Kind.CONTEST, opened_at__gte=look.begin, opened_at__lt=look.end)
+    number, closed = found.count(), found.exclude(state=DataRequest.State.OPEN).count()
+    facts: Facts = (("Contested decisions", f"{number:,}"), ("Of which answered", f"{closed:,}"))
+    if number:
+        return Finding("covered", "A register with due dates and what the person was told.", facts=facts)
+    lacking = "None is recorded in the period; the system cannot tell whether there was none."
+    return Finding("partly", "Contests have a register with due dates.", lacking, facts)
 
 
 def disposal(look: Look) -> Finding:
