@@ -17,13 +17,12 @@ MOST = 500  # of one person
 
 @dataclass(frozen=True)
 class Disclosure:
-    """Something about a person that left: when, to whom, what, and by whose deed."""
+    """Something about a person that left: when, to whom, and what."""
 
     at: datetime
     to: str
     what: str
     case: Case | None
-    by: str
 
 
 @dataclass(frozen=True)
@@ -49,13 +48,11 @@ class Use:
 
 
 def disclosures_of(subject: Subject) -> list[Disclosure]:
-    """What was sent to systems of record and to the person, and what the log says was exported about them."""
+    """What was sent to systems of record and to the person."""
     cases = {case.pk: case for case in Case.objects.filter(subject=subject).only("number", "subject_id")}
     sent = Effect.objects.filter(subject_id=subject.pk, sent_at__isnull=False).select_related("system")[:MOST]
     found = [
-        Disclosure(
-            effect.sent_at, effect.system.title, effect.summary or effect.operation, cases.get(effect.case_id), ""
-        )
+        Disclosure(effect.sent_at, effect.system.title, effect.summary or effect.operation, cases.get(effect.case_id))
         for effect in sent
         if effect.sent_at is not None
     ]

@@ -15,6 +15,7 @@ CONFIGURATION = (
     "calendar.", "charter.", "corpus.", "destination.", "inference.", "log_key.", "prompt.", "release.",
     "retention_rule.", "review_policy.", "system.", "taxonomy.", "thresholds.", "traffic.", "warrant.", "workflow.",
 )  # fmt: skip
+READS = ("case.read", "data.read")  # with their purpose
 
 
 def activity_log(look: Look) -> Finding:
@@ -51,8 +52,8 @@ def checkpoints(look: Look) -> Finding:
 
 
 def reads(look: Look) -> Finding:
-    number = look.count("holdout.looked", "read.", "person.exported", "export.downloaded")
-    views = look.count("read.")
+    number = look.count("holdout.looked", *READS, "person.exported", "export.downloaded")
+    views = look.count(*READS)
     facts: Facts = (("Reads recorded", f"{number:,}"),)
     if not views:
         return Finding(

@@ -64,7 +64,7 @@ def overseers(look: Look) -> Finding:  # noqa: ARG001 - who is a member now coun
 
 
 def access_changes(look: Look) -> Finding:
-    number = look.count("member.", "key.")
+    number = look.count("member.", "key.created", "key.revoked")
     facts: Facts = (("People and keys added, changed or ended", f"{number:,}"),)
     facts += (("Active members", str(Membership.objects.filter(active=True).count())),)
     return Finding("covered", "Each grant and withdrawal is an entry of the log.", facts=facts)
@@ -137,17 +137,20 @@ def interim_versions(look: Look) -> Finding:
 
 def disclosures(look: Look) -> Finding:
     sent = Effect.objects.filter(sent_at__gte=look.begin, sent_at__lt=look.end).count()
-    exported, keys = look.count("person.exported", "export.downloaded"), look.count("read.api")
+    exported, keys = look.count("person.exported", "export.downloaded"), look.count("key.used")
     facts: Facts = (
         ("Orders and replies sent", f"{sent:,}"),
         ("Exports", f"{exported:,}"),
-        ("Reads by programs", f"{keys:,}"),
+        ("Days on which keys were used", f"{keys:,}"),
     )
     links = (link("Disclosures", "disclosures"),)
     if not sent + exported + keys:
         return Finding("partly", "Disclosures are counted by person.", "None is recorded in the period.", facts, links)
     return Finding(
-        "covered", "By person: what was sent where, exported, and read by programs.", facts=facts, links=links
+        "covered",
+        "By person what was sent where; exports and reads by programs are entries of the log.",
+        facts=facts,
+        links=links,
     )
 
 
