@@ -133,6 +133,7 @@ app.conf.update(
             "args": ["compliance.apply_retention", 3600.0],
             "options": {"expires": 3600},
         },
+        "forget reads": {"task": "tenants.fan_out", "schedule": 86400.0, "args": ["audit.forget_reads"]},
         "clear sessions": {"task": "tenants.fan_out", "schedule": 86400.0, "args": ["tenants.clear_sessions"]},
     },
 )

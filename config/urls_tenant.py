@@ -4,12 +4,13 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.portal import views as portal
-from apps.tenants.capabilities import public_page
+from apps.tenants.capabilities import member_page, public_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", portal.home, name="home"),
     path("sign-in/", public_page(account.login), name="account_login"),
     path("sign-out/", public_page(account.logout), name="account_logout"),
+    path("password/", member_page(account.password_change), name="account_change_password"),
     path("api/", include("apps.cases.api.urls")),
     path("api/", include("apps.reviews.urls_api")),
     path("", include("apps.reviews.urls_policy")),

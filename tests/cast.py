@@ -20,6 +20,7 @@ from django_tenants.utils import tenant_context
 from apps.tenants.actors import Actor
 from apps.tenants.models import Membership, Tenant, User
 from apps.tenants.provisioning import create_tenant
+from apps.tenants.purposes import CHOSEN, Purpose
 from apps.tenants.schemas import connection, in_public, in_schema
 
 PASSWORD = "correct horse battery staple"
@@ -91,6 +92,7 @@ def session_of(user: User) -> str:
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session[CHOSEN] = Purpose.AUDIT.value  # where somebody would be asked what for they read
     session.save()
     return str(session.session_key)
 

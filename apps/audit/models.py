@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 from uuid6 import uuid7
 
+from apps.audit.read_models import Read
 from apps.audit.search_models import Indexed
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Leaf",
     "LogKey",
     "Pending",
+    "Read",
     "SignedCheckpoint",
     "SubjectKey",
     "Subtree",

@@ -6,6 +6,7 @@ from django.conf import settings
 from apps.audit.indexing import index
 from apps.audit.proofs import NoProof
 from apps.audit.publishing import publish
+from apps.audit.reads import forget_old_reads
 from apps.audit.sequencer import sequence
 from apps.audit.signer.client import SignerAway, SignerRefused
 from apps.audit.signing import sign_newest
@@ -18,6 +19,11 @@ log = logging.getLogger(__name__)
 def sequence_entries(schema: str) -> None:  # noqa: ARG001 - the base class enters it
     sequence()
     index()
+
+
+@shared_task(base=TenantTask, name="audit.forget_reads")
+def forget_reads(schema: str) -> None:  # noqa: ARG001 - the base class enters it
+    forget_old_reads()
 
 
 @shared_task(base=TenantTask, name="audit.sign")

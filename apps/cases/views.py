@@ -6,6 +6,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
+from apps.audit.reads import rows_read
 from apps.cases.listing import LANES, CaseSelection, case_rows, find_cases, present_types
 from apps.cases.models import Case
 from apps.cases.reading import case_types
@@ -22,11 +23,13 @@ PER_PAGE = 25
 def cases_page(request: MemberRequest) -> HttpResponse:
     selection = CaseSelection.of(request.GET)
     page = Paginator(find_cases(selection), PER_PAGE).get_page(request.GET.get("page"))
+    found = list(page.object_list)
+    rows_read(request, [case.pk for case in found], part="search" if selection.q else "list")
     context = {
         "selection": selection,
         "chosen": asdict(selection),
         "page": page,
-        "rows": case_rows(list(page.object_list)),
+        "rows": case_rows(found),
         "filters": _filters(),
     }
     return render_found(request, "cases/list.html", context)

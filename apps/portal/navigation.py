@@ -16,6 +16,7 @@ from apps.evaluations.lifecycle import for_people
 from apps.reviews.queue import waiting_for
 from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, Role, capabilities_of
+from apps.tenants.purposes import BY_ROLE, Purpose, PurposeMissing, purpose_of
 from apps.tenants.requests import MemberRequest
 from apps.workflows.models import Warrant, Workflow
 
@@ -107,6 +108,7 @@ class Shell:
         self.tenant = request.tenant
         self.actor = actor_of(request)
         self._path = request.path
+        self._request = request
         self._held = capabilities_of(self.actor.role)
 
     @cached_property
@@ -128,6 +130,18 @@ class Shell:
     @property
     def search(self) -> str:
         return _address("cases") if Capability.CASES_VIEW in self._held else ""
+
+    @property
+    def purposes(self) -> bool:
+        """Whether the role has purposes to choose from."""
+        return len(BY_ROLE.get(self.actor.role, ())) > 1
+
+    @cached_property
+    def purpose(self) -> Purpose | None:
+        try:
+            return purpose_of(self._request)
+        except PurposeMissing:
+            return None
 
     @cached_property
     def groups(self) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 from django.urls import path
 
+from apps.portal import views_access as access
 from apps.portal import views_configuration as configuration
 from apps.portal import views_log as log
 from apps.portal import views_people as people
@@ -25,6 +26,7 @@ urlpatterns = [
     path("log/destinations/new/", log.destination_creation, name="destination_creation"),
     path("log/destinations/<uuid:destination_id>/end/", log.destination_end, name="destination_end"),
     path("log/key/", log.key_rotation, name="log_key_rotation"),
+    path("purpose/", access.purpose_page, name="purpose"),
     path("people/", people.people_page, name="people"),
     path("people/<uuid:member_id>/role/", people.member_role, name="member_role"),
     path("people/<uuid:member_id>/review/", reviewers.reviewer_page, name="reviewer"),

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.audit.reads import case_read
 from apps.cases.api import documentation as doc
 from apps.cases.api.bodies import StrictJSONParser
 from apps.cases.api.errors import Refused
@@ -47,8 +48,10 @@ class AnswerView(APIView):
         parameters=[doc.NUMBER],
         responses={200: Question, **doc.refusals(401, 403, 404)},
     )
-    def get(self, request: Request, number: str) -> Response:  # noqa: ARG002 - the address carries all
-        return _shown(_case(number))
+    def get(self, request: Request, number: str) -> Response:
+        case = _case(number)
+        case_read(request, case.pk, part="question")
+        return _shown(case)
 
     @extend_schema(
         operation_id="answer_question",

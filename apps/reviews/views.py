@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.audit.reads import case_read
 from apps.cases.models import Case
 from apps.reviews import services
 from apps.reviews.assignments import left_over, next_after, open_case
@@ -54,6 +55,7 @@ def draw_case(
     **more: Any,
 ) -> HttpResponse:
     """The page of a case that is open already, `held` by somebody or by nobody, with `more` for its template."""
+    case_read(request, case.pk, part="draft", deciding=True)
     context = stage(actor_of(request), case, held, Selection.of(request.GET), form) | more
     return render_found(request, "reviews/case.html", context, status=status)
 

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
+from apps.audit.reads import rows_read
 from apps.cases.listing import LANES
 from apps.cases.reading import case_types
 from apps.reviews.bulk import LARGEST, kinds_of
@@ -39,6 +40,7 @@ MORE = ("workflow", "lane", "band", "urgency", "held")
 def queue_page(request: MemberRequest) -> HttpResponse:
     actor, selection = actor_of(request), Selection.of(request.GET)
     shown = page(selection, actor, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    rows_read(request, [case.pk for case in shown.cases], part="queue", deciding=True)
     offered = _filters()
     context = {
         "selection": selection,

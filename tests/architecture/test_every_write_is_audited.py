@@ -11,6 +11,7 @@ ALLOWED = {
     "apps.audit.commitments:subject_keys": "A key is made for the first digest; that digest is in an entry.",
     "apps.audit.indexing:index_batch": "Repeats what the entries say, for searching. It can be made again.",
     "apps.audit.sequencer:sequence_batch": "Gives entries their places. An entry about it would need a place itself.",
+    "apps.audit.reads:forget_old_reads": "Deletes marks that a read is in the log. The entries stay.",
     "apps.cases.claiming:claim": "Takes a lease. Nothing about the case changes until a layer is committed.",
     "apps.cases.processing:_again": "Gives a lease back. Nothing about the case changes until a layer is committed.",
     "apps.evaluations.lifecycle:_pause": "Gives a lease back until a stage that waits looks again.",

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
+from apps.audit.reads import case_read, rows_read
 from apps.cases.admission import Admission, Conflict, NotAdmitted, PersonForgotten, admit
 from apps.cases.api import documentation as doc
 from apps.cases.api.bodies import StrictJSONParser
@@ -67,6 +68,7 @@ class CasesView(APIView):
     def get(self, request: Request) -> Response:
         query = validated(CaseQuery, request.query_params.dict())
         found = list(find(query)[: query.limit + 1])
+        rows_read(request, [case.pk for case in found[: query.limit]], part="interface")
         shown = [case_state(case, request.build_absolute_uri) for case in found[: query.limit]]
         following = None
         if len(found) > query.limit:
@@ -86,7 +88,9 @@ class CaseView(APIView):
         examples=doc.CASE_EXAMPLES,
     )
     def get(self, request: Request, number: str) -> Response:
-        return Response(case_state(known_case(number), request.build_absolute_uri).model_dump(mode="json"))
+        case = known_case(number)
+        case_read(request, case.pk, part="state")
+        return Response(case_state(case, request.build_absolute_uri).model_dump(mode="json"))
 
 
 class ComplaintsView(APIView):
