@@ -40,7 +40,8 @@ class Entry(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["case_id"], condition=Q(case_id__isnull=False), name="audit_entry_of_case")
+            models.Index(fields=["case_id"], condition=Q(case_id__isnull=False), name="audit_entry_of_case"),
+            models.Index(fields=["object"], condition=Q(action="case.read"), name="audit_read_of_case"),
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
@@ -12,6 +13,8 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from apps.audit.proofs import NoProof
+from apps.audit.reads import case_read, reads_of
+from apps.audit.timeline import TimelineEntry
 from apps.cases.models import Case
 from apps.cases.reading import case_types, headline
 from apps.cases.strip import strip
@@ -24,7 +27,8 @@ from apps.reviews.distribution import refuse_conflict
 from apps.reviews.refusals import ConflictOfInterest
 from apps.reviews.views_queue import undo
 from apps.tenants.actors import actor_of
-from apps.tenants.capabilities import Capability, requires
+from apps.tenants.capabilities import Capability, Role, requires
+from apps.tenants.models import Membership
 from apps.tenants.requests import MemberRequest
 
 
@@ -36,6 +40,7 @@ def dossier_page(request: MemberRequest, number: str) -> HttpResponse:
     asked = request.GET.get("at", "")
     at = _moment(asked)
     context = _page(case, dossier(case.pk, at)) | {"asked": asked, "unreadable": bool(asked) and at is None}
+    context["looks"] = _looks(case.pk)
     return render(request, "compliance/dossier.html", context | undo(request))
 
 
@@ -68,7 +73,17 @@ def _shown(request: MemberRequest, number: str) -> Case:
         refuse_conflict(actor=actor_of(request), case_id=case.pk)
     except ConflictOfInterest as refused:
         raise PermissionDenied(str(refused)) from refused
+    case_read(request, case.pk, part="dossier")
     return case
+
+
+def _looks(case_id: UUID) -> list[tuple[TimelineEntry, str]]:
+    """Who read the case, by name."""
+    looks = reads_of(case_id)
+    people = {look.actor.removeprefix("person:") for look in looks if look.actor.startswith("person:")}
+    members = Membership.objects.filter(user_id__in=people).select_related("user")
+    names = {f"person:{each.user_id}": f"{each.user.name}, {Role(each.role).label.lower()}" for each in members}
+    return [(look, names.get(look.actor, "a program, " + look.actor)) for look in looks]
 
 
 def _page(case: Case, found: Dossier) -> dict[str, Any]:

@@ -7,6 +7,10 @@ class Migration(migrations.Migration):
     dependencies = [("audit", "0006_search")]
 
     operations = [
+        migrations.AddIndex(
+            model_name="entry",
+            index=models.Index(fields=["object"], condition=models.Q(action="case.read"), name="audit_read_of_case"),
+        ),
         migrations.CreateModel(
             name="Read",
             fields=[
