@@ -21,6 +21,7 @@ app.conf.update(
     task_routes={
         "audit.sequence": {"queue": "log"},
         "audit.sign": {"queue": "log"},
+        "audit.watch_schema": {"queue": "log"},
         "evaluations.watch_traffic": {"queue": "log"},
         "evaluations.watch_incumbents": {"queue": "evaluation"},
         "cases.run_shadows": {"queue": "evaluation"},
@@ -132,6 +133,12 @@ app.conf.update(
             "schedule": 3600.0,
             "args": ["compliance.apply_retention", 3600.0],
             "options": {"expires": 3600},
+        },
+        "watch the schema": {
+            "task": "tenants.fan_out",
+            "schedule": 60.0,
+            "args": ["audit.watch_schema", 60.0],
+            "options": {"expires": 60, "queue": "log"},
         },
         "forget reads": {"task": "tenants.fan_out", "schedule": 86400.0, "args": ["audit.forget_reads"]},
         "clear sessions": {"task": "tenants.fan_out", "schedule": 86400.0, "args": ["tenants.clear_sessions"]},

@@ -8,6 +8,8 @@ migrations.
 import psycopg
 from psycopg import sql
 
+from embedded import schema_watch
+
 ROLES = """
 DO $$ BEGIN
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app_owner') THEN CREATE ROLE app_owner LOGIN CREATEROLE; END IF;
@@ -42,6 +44,7 @@ def prepare_database(url: str) -> None:
     """Make the schemas and the extension in the database of `url`, a superuser's, and say who may use them."""
     with psycopg.connect(url) as connection:
         connection.execute("SELECT pg_advisory_xact_lock(hashtext('prepare_database'))")
+        connection.execute(schema_watch.INSTALL)
         connection.execute(SCHEMAS)
     grant_database(url)
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from uuid6 import uuid7
 
-from apps.audit.read_models import Read
+from apps.audit.read_models import Read, SchemaChange
 from apps.audit.search_models import Indexed
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "LogKey",
     "Pending",
     "Read",
+    "SchemaChange",
     "SignedCheckpoint",
     "SubjectKey",
     "Subtree",

@@ -7,6 +7,7 @@ from apps.audit.indexing import index
 from apps.audit.proofs import NoProof
 from apps.audit.publishing import publish
 from apps.audit.reads import forget_old_reads
+from apps.audit.schema_changes import enter_schema_changes
 from apps.audit.sequencer import sequence
 from apps.audit.signer.client import SignerAway, SignerRefused
 from apps.audit.signing import sign_newest
@@ -19,6 +20,11 @@ log = logging.getLogger(__name__)
 def sequence_entries(schema: str) -> None:  # noqa: ARG001 - the base class enters it
     sequence()
     index()
+
+
+@shared_task(base=TenantTask, name="audit.watch_schema")
+def watch_schema(schema: str) -> None:  # noqa: ARG001 - the base class enters it
+    enter_schema_changes()
 
 
 @shared_task(base=TenantTask, name="audit.forget_reads")

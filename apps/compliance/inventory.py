@@ -131,6 +131,7 @@ PLACES: tuple[Place, ...] = (
 
 # Tables that hold what the organisation configures, measures or publishes, and nobody's words.
 NOBODY: dict[str, str] = {
+    "audit.Read": "actor object purpose",
     "audit.Pending": "leaf",
     "audit.Indexed": "terms",
     "audit.Leaf": "leaf",

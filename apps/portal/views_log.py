@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.audit.models import Destination, SignedCheckpoint
 from apps.audit.publishing import HOURS, add_destination, stop_destination
+from apps.audit.schema_changes import guard
 from apps.audit.signer.client import SignerAway
 from apps.audit.signing import origin, published, rotate_key
 from apps.audit.state import MERGE_DELAY, state
@@ -77,6 +78,7 @@ def _page(request: MemberRequest, problems: list[str]) -> HttpResponse:
         "log": found,
         "origin": origin(),
         "note": str(published(found.signed)) if found.signed else "",
+        "guard": guard(),
         "merge_delay": MERGE_DELAY,
         "destinations": destinations,
         "only_here": all(each.kind == Destination.Kind.FOLDER for each in destinations),

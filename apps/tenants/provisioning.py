@@ -33,7 +33,7 @@ def create_tenant(*, schema: str, slug: str, name: str, region: str, domain: str
     Connects as the owner, so it cannot run inside a transaction. `domain` is the host name without the port.
     """
     validate_schema_name(schema)
-    with as_owner(), in_public():
+    with as_owner("create_tenant"), in_public():
         with transaction.atomic():
             _execute(ROLE + SCHEMA, schema)
             tenant: Tenant

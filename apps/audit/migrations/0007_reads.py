@@ -2,6 +2,8 @@
 
 from django.db import migrations, models
 
+from apps.audit.insert_only import insert_only
+
 
 class Migration(migrations.Migration):
     dependencies = [("audit", "0006_search")]
@@ -27,4 +29,20 @@ class Migration(migrations.Migration):
                 ("since", models.DateTimeField()),
             ],
         ),
+        migrations.CreateModel(
+            name="SchemaChange",
+            fields=[
+                ("change", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("entry_id", models.UUIDField()),
+                ("expected", models.BooleanField()),
+            ],
+            options={"db_table": "audit_schema_change"},
+        ),
+        migrations.AddIndex(
+            model_name="schemachange",
+            index=models.Index(
+                fields=["-change"], condition=models.Q(expected=False), name="audit_schema_unexpected"
+            ),
+        ),
+        *insert_only("audit_schema_change"),
     ]

@@ -9,5 +9,5 @@ class Command(MigrateSchemasCommand):  # type: ignore[misc]  # django-tenants ha
     help = "Bring the public schema and every tenant's schema up to date, as their owner."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with as_owner():
+        with as_owner("migrate_schemas"):
             super().handle(*args, **options)
