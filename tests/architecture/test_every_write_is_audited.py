@@ -3,7 +3,9 @@
 from pathlib import Path
 
 import pytest
+from django.db.models import Model
 
+from tests.architecture.planting import tenant_models
 from tests.architecture.writes import Product
 
 ROOT = Path(__file__).parents[2]
@@ -39,6 +41,23 @@ def test_every_write_is_audited(product: Product) -> None:
 def test_every_exception_is_still_needed(product: Product, name: str) -> None:
     others = {other: why for other, why in ALLOWED.items() if other != name}
     assert name in product.unaudited(others), f"{name} needs no exception any more: take it off the list."
+
+
+@pytest.mark.parametrize("model", tenant_models(), ids=lambda model: model._meta.label)
+def test_every_tenants_table_has_writers_that_the_walk_sees(product: Product, model: type[Model]) -> None:
+    """Else a table could be filled by a way that nobody looks at, and the walk above would not notice."""
+    app = model.__module__.rpartition(".")[0]
+    assert product.writers_of(app, model.__name__, model._meta.db_table), (
+        f"Nobody is seen to write {model._meta.label}."
+    )
+
+
+def test_a_table_that_nobody_writes_is_told() -> None:
+    read = "from apps.cases.models import Case\ndef look(case):\n    return Case.objects.get(pk=case)\n"
+    write = "def enter(cursor):\n    cursor.execute('INSERT INTO cases_step VALUES (1)')\n"
+    product = Product({"apps.cases.reading": read, "apps.cases.entering": write})
+    assert not product.writers_of("apps.cases", "Case", "cases_case")
+    assert product.writers_of("apps.cases", "Step", "cases_step") == {"apps.cases.entering:enter"}
 
 
 def test_a_deed_that_we_know_is_found_and_found_to_be_audited(product: Product) -> None:

@@ -34,6 +34,7 @@ class Scope:
 
     name: str  # "apps.cases.admission:admit", "apps.cases.models:Case.close"
     writes: list[str] = field(default_factory=list)
+    sql: list[str] = field(default_factory=list)  # the text of the statements that write
     recorded: bool = False
     mentions: set[str] = field(default_factory=set)
     methods: set[str] = field(default_factory=set)  # names of methods that it calls on objects of unknown type
@@ -76,6 +77,14 @@ class Product:
             name: f"{'; '.join(self.scopes[name].writes)} (by way of {' < '.join(way)})"
             for name, way in lost.items()
             if way
+        }
+
+    def writers_of(self, app: str, model: str, table: str) -> set[str]:
+        """The functions that change data and name the model, or whose SQL names its table."""
+        return {
+            scope.name
+            for scope in self.scopes.values()
+            if scope.writes and not scope.constant and (_names(scope, app, model) or _speaks_of(scope, table))
         }
 
     def _lost_way(
@@ -131,7 +140,16 @@ class Product:
                     fresh = [write for write in constant.writes if write not in scope.writes]
                     changed |= bool(fresh) or (constant.recorded and not scope.recorded)
                     scope.writes += fresh
+                    scope.sql += [text for text in constant.sql if text not in scope.sql]
                     scope.recorded |= constant.recorded
+
+
+def _names(scope: Scope, app: str, model: str) -> bool:
+    return any(name.startswith(f"{app}.") and name.endswith(f":{model}") for name in scope.mentions)
+
+
+def _speaks_of(scope: Scope, table: str) -> bool:
+    return any(re.search(rf"\b{table}\b", text) for text in scope.sql)
 
 
 def scopes_of(module: str, tree: ast.Module) -> Iterator[Scope]:
@@ -162,6 +180,7 @@ def read(scope: Scope, node: ast.AST, names: Mapping[str, str]) -> Scope:
             found = WRITING_SQL.search(part.value)
             if found:
                 scope.writes.append(f"line {part.lineno}: {' '.join(found.group().split())}")
+                scope.sql.append(part.value)
             scope.recorded |= ENTRY_SQL.search(part.value) is not None
         elif isinstance(part, ast.Name) and part.id in names:
             scope.mentions.add(names[part.id])
