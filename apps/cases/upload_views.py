@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.audit.reads import object_read
 from apps.cases.admission import NotAdmitted
 from apps.cases.columns import FIELDS, LEFT_OUT, ColumnsUnclear, match_columns
 from apps.cases.importing import name_columns
@@ -85,8 +86,9 @@ def import_columns(request: MemberRequest, run_id: UUID) -> HttpResponse:
 
 @requires(Capability.CASES_ADMIT)
 @require_GET
-def rejected_rows(_: MemberRequest, run_id: UUID) -> HttpResponseBase:
+def rejected_rows(request: MemberRequest, run_id: UUID) -> HttpResponseBase:
     run = get_object_or_404(ImportRun, pk=run_id)
+    object_read(request, f"import:{run.pk}", part="rejected rows")
     lines = _in_their_schema(current_schema(), run)
     response = StreamingHttpResponse(lines, content_type="application/x-ndjson")
     response["Content-Disposition"] = content_disposition_header(True, f"{run.file_name}.rejected.jsonl") or ""

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.audit.reads import object_read
 from apps.cases.models import Case, Subject
 from apps.compliance import people_requests as services
 from apps.compliance.erasing import Stays, is_forgotten, obstacles, preview, staying
@@ -49,6 +50,7 @@ def people_data_page(request: MemberRequest) -> HttpResponse:
 @require_GET
 def person_page(request: MemberRequest, subject_id: UUID) -> HttpResponse:
     subject = get_object_or_404(Subject, pk=subject_id)
+    object_read(request, f"subject:{subject.pk}", part="person")
     context = {
         "subject": subject,
         "forgotten": is_forgotten(subject),
