@@ -14,7 +14,7 @@ from tests.factories import PASSAGES, waiting_case
 HTMX = {"HX-Request": "true"}
 NEIGHBOURS = 2  # queries for the cases beside it in the queue
 
-OPENING = 30  # queries, savepoints among them
+OPENING = 31  # queries, savepoints and the entry of the look among them
 
 
 def text_of(response) -> str:
