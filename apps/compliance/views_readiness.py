@@ -31,7 +31,9 @@ def earlier_assessment(request: MemberRequest, readiness_id: UUID) -> HttpRespon
 @requires(Capability.AUDIT_EXPORT)
 @require_POST
 def assessment_making(request: MemberRequest) -> HttpResponse:
-    keep_assessment(actor=actor_of(request), answers=answers_from(dict(posted(request).items()), public=False))
+    form = posted(request)
+    given = {name: form.get(name, "") for name in form}
+    keep_assessment(actor=actor_of(request), answers=answers_from(given, public=False))
     messages.success(request, "The assessment is kept. A later one stands beside it, so that progress shows.")
     return redirect("readiness")
 
