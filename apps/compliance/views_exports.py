@@ -18,6 +18,7 @@ from apps.compliance.exports.links import LASTS, is_good
 from apps.compliance.exports.listing import shown
 from apps.compliance.exports.scopes import Kind, Scope, read_scope
 from apps.compliance.exports.services import ask, cancel, fetch
+from apps.compliance.frameworks import the_map
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, requires
 from apps.tenants.models import Membership
@@ -109,6 +110,8 @@ def _choices(kind: str) -> Sequence[tuple[Any, str]]:
     """What `which` may be, where it is chosen and not written."""
     if kind == Kind.WORKFLOW:
         return list(Workflow.objects.values_list("slug", "title"))
+    if kind == Kind.FRAMEWORK:
+        return [(each.id, each.title) for each in the_map().frameworks]
     if kind != Kind.PERSON:
         return []
     members = Membership.objects.select_related("user").order_by("user__name")

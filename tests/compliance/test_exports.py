@@ -28,6 +28,7 @@ from apps.compliance.exports.folders import file_of, folder_of
 from apps.compliance.exports.links import is_good, link_to
 from apps.compliance.exports.report import printable
 from apps.compliance.exports.scopes import Scope, read_scope
+from apps.compliance.frameworks import the_map
 from apps.tenants.actors import SYSTEM
 from tests.audit.conftest import REVIEWER, execute, write
 from tests.factories import Draft, admitted_case
@@ -124,6 +125,19 @@ def test_exports_select_by_person_customer_workflow_and_period(signing, senior_r
     verified(file_of(empty))
 
 
+def test_the_export_of_a_framework_holds_its_evidence_and_the_log_of_the_period(signing):
+    admitted_case(Draft())
+    framework = the_map().frameworks[0]
+    export = made(read_scope({"kind": "framework", "which": framework.id}))
+    assert export.done == export.size
+    with zipfile.ZipFile(file_of(export)) as bundle:
+        evidence = json.loads(bundle.read("evidence.json"))
+        assert "evidence.json" in json.loads(bundle.read("manifest.json"))["files"]
+    assert evidence["framework"] == framework.id
+    assert [row["id"] for row in evidence["rows"]] == [row.id for row in framework.rows]
+    verified(file_of(export))
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [
@@ -133,6 +147,7 @@ def test_exports_select_by_person_customer_workflow_and_period(signing, senior_r
         ({"kind": "person", "which": "x"}, "which"),
         ({"kind": "customer", "which": ""}, "which"),
         ({"kind": "workflow", "which": "none"}, "which"),
+        ({"kind": "framework", "which": "none"}, "which"),
         ({"kind": "log", "begin": "yesterday"}, "begin"),
         ({"kind": "log", "begin": "2026-02-02", "end": "2026-02-01"}, "end"),
     ],

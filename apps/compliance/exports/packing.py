@@ -1,10 +1,12 @@
 """Closes an export: table, report and papers beside the entries, the seal over all of it, and one zip file."""
 
 import hashlib
+import json
 import shutil
 import zipfile
-from datetime import UTC
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
@@ -14,10 +16,11 @@ from apps.audit.models import LogKey, SignedCheckpoint
 from apps.audit.notes import Key, Note, Tree
 from apps.audit.signer import client
 from apps.audit.signing import published
+from apps.compliance import frameworks
 from apps.compliance.export_models import Export
 from apps.compliance.exports.folders import file_of
 from apps.compliance.exports.report import Sealed, write_report
-from apps.compliance.exports.scopes import Scope
+from apps.compliance.exports.scopes import Kind, Scope
 from apps.compliance.exports.table import Summary, write_table
 from apps.tenants.models import Tenant
 from apps.tenants.schemas import current_schema
@@ -45,12 +48,15 @@ def pack(export: Export, folder: Path) -> Summary:
     newest = SignedCheckpoint.objects.get(pk=export.size)
     checkpoint, keys = published(newest), _keys()
     earlier = [published(each) for each in _left_the_house(export.size)]
-    summary = write_table(folder)
+    summary, evidence = write_table(folder), _evidence(export, scope)
+    if evidence:
+        (folder / "evidence.json").write_text(json.dumps(evidence, indent=2, ensure_ascii=False), encoding="utf-8")
     write_report(
         folder,
         tenant=tenant,
         scope=scope,
         summary=summary,
+        evidence=evidence,
         sealed=Sealed(Tree.parse(checkpoint.text), keys, _witnesses(newest), len(earlier)),
         by=export.created_name,
         at=export.created_at.astimezone(UTC).replace(microsecond=0),
@@ -74,6 +80,16 @@ def pack(export: Export, folder: Path) -> Summary:
 def digest(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _evidence(export: Export, scope: Scope) -> dict[str, Any] | None:
+    """What live records answer to the framework, for the days of the export; from the tenant's first without them."""
+    if scope.kind != Kind.FRAMEWORK:
+        return None
+    first = Tenant.objects.get(pk=current_schema()).created_at
+    begin = datetime.combine(date.fromisoformat(scope.begin), time(), UTC) if scope.begin else first
+    end = datetime.combine(date.fromisoformat(scope.end) + timedelta(days=1), time(), UTC) if scope.end else None
+    return frameworks.pack(scope.id, begin=begin, end=end or export.created_at)
 
 
 def _sign(text: str) -> Note:

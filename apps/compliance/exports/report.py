@@ -11,6 +11,7 @@ from uuid import UUID
 
 from apps.audit.bundles import ENTRIES
 from apps.audit.notes import Key, Tree
+from apps.compliance.evidence import WORDS
 from apps.compliance.exports.attachment import attach
 from apps.compliance.exports.scopes import Kind, Scope
 from apps.compliance.exports.table import Summary
@@ -38,9 +39,17 @@ class Sealed:
 
 
 def write_report(
-    folder: Path, *, tenant: str, scope: Scope, summary: Summary, sealed: Sealed, by: str, at: datetime
+    folder: Path,
+    *,
+    tenant: str,
+    scope: Scope,
+    summary: Summary,
+    evidence: Mapping[str, Any] | None,
+    sealed: Sealed,
+    by: str,
+    at: datetime,
 ) -> None:
-    """Write report.pdf. `at` is when the export was asked for, in UTC, `by` whom."""
+    """Write report.pdf. `at` is when the export was asked for, in UTC, `by` whom; `evidence` is a framework's pack."""
     data = {
         "tenant": tenant,
         "asked": [Kind(scope.kind).label, scope.title or scope.id] if scope.id else ["The log"],
@@ -54,6 +63,7 @@ def write_report(
         "keys": [key.encoded for key in sealed.keys],
         "witnesses": list(sealed.witnesses),
         "earlier": sealed.earlier,
+        "evidence": _evidence(evidence) if evidence else [],
         **_contents(summary),
     }
     _compile(folder / "report.pdf", data, at)
@@ -79,6 +89,24 @@ def _compile(target: Path, data: Mapping[str, Any], at: datetime) -> None:
         pdf_standards=["a-3a"],
         timestamp=at,
     )
+
+
+def _evidence(pack: Mapping[str, Any]) -> list[list[str]]:
+    """Control, what it asks for, the state in a word, how it is shown and what is missing."""
+    return [
+        [
+            row["control"],
+            row["asks"],
+            WORDS[row["state"]],
+            "; ".join([each for each in (row["how"], *(f"{name}: {said}" for name, said in row["facts"].items())) if each]),
+            " ".join([each for each in (row["missing"], _stated(row["stated"])) if each]),
+        ]
+        for row in pack["rows"]
+    ]
+
+
+def _stated(stated: Mapping[str, str] | None) -> str:
+    return f"Stated by {stated['by']}: {stated['words']}" if stated else ""
 
 
 def _contents(summary: Summary) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What an export is of: a case, a person, a workflow, or the log, all of it or within a period."""
+"""What an export is of: a case, a person, a workflow, a framework, or the log; all of it or within a period."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 
 from apps.cases.models import Case, Subject
+from apps.compliance.frameworks import the_map
 from apps.tenants.models import Membership
 from apps.tenants.schemas import current_schema
 from apps.workflows.models import Workflow
@@ -25,6 +26,7 @@ WHERE = {
     "case": "entry.case_id = %(id)s",
     "person": "entry.actor = %(actor)s",
     "customer": "entry.case_id IN (SELECT id FROM cases_case WHERE subject_id = %(id)s) OR entry.object = %(object)s",
+    "framework": "true",
     "workflow": "entry.case_id IN (SELECT id FROM cases_case WHERE workflow_id = %(key)s)"
     " OR entry.object = %(object)s OR position(%(named)s::bytea IN entry.bytes) > 0",
 }
@@ -36,6 +38,7 @@ class Kind(StrEnum):
     PERSON = "person"
     CUSTOMER = "customer"
     WORKFLOW = "workflow"
+    FRAMEWORK = "framework"
 
     @property
     def label(self) -> str:
@@ -45,12 +48,13 @@ class Kind(StrEnum):
             Kind.PERSON: "What a person here did",
             Kind.CUSTOMER: "What concerns a customer",
             Kind.WORKFLOW: "A workflow",
+            Kind.FRAMEWORK: "Evidence for a framework",
         }[self]
 
 
 @dataclass(frozen=True)
 class Scope:
-    """`id` names the case, person, subject or workflow, "" for the log. `begin` and `end` are days in UTC, inclusive.
+    """`id` names the case, person, subject, workflow or framework, "" for the log. `begin` and `end` are days in UTC, inclusive.
 
     `title` is what people call it; of a customer it stays empty, for the reference may have to be forgotten.
     """
@@ -84,7 +88,7 @@ class Scope:
             condition = f"({condition}) AND entry.at >= %(begin)s::date"
         if self.end:
             condition = f"({condition}) AND entry.at < %(end)s::date + 1"
-        if self.kind == Kind.LOG:
+        if self.kind in (Kind.LOG, Kind.FRAMEWORK):
             condition = f"entry.id IS NULL OR ({condition})"
         return SELECTED.format(condition=condition)
 
@@ -152,15 +156,21 @@ def _workflow(slug: str) -> tuple[str, str] | None:
     return (found.slug, found.title) if found else None
 
 
+def _framework(chosen: str) -> tuple[str, str] | None:
+    return next(((each.id, each.title) for each in the_map().frameworks if each.id == chosen), None)
+
+
 FINDERS: dict[Kind, Callable[[str], tuple[str, str] | None]] = {
     Kind.CASE: _case,
     Kind.PERSON: _person,
     Kind.CUSTOMER: _customer,
     Kind.WORKFLOW: _workflow,
+    Kind.FRAMEWORK: _framework,
 }
 MISSING = {
     Kind.CASE: "There is no case with this number.",
     Kind.PERSON: "Choose a person who works here or did.",
     Kind.CUSTOMER: "No case is about this customer. Write the reference exactly as the sending system does.",
     Kind.WORKFLOW: "Choose a workflow.",
+    Kind.FRAMEWORK: "Choose a framework.",
 }
