@@ -98,7 +98,7 @@ def _evidence(pack: Mapping[str, Any]) -> list[list[str]]:
             row["control"],
             row["asks"],
             WORDS[row["state"]],
-            "; ".join([each for each in (row["how"], *(f"{name}: {said}" for name, said in row["facts"].items())) if each]),
+            "; ".join([*filter(None, [row["how"]]), *(f"{name}: {said}" for name, said in row["facts"].items())]),
             " ".join([each for each in (row["missing"], _stated(row["stated"])) if each]),
         ]
         for row in pack["rows"]

@@ -54,8 +54,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Scope:
-    """`id` names the case, person, subject, workflow or framework, "" for the log. `begin` and `end` are days in UTC, inclusive.
+    """`id` names the case, person, subject, workflow or framework, "" for the log.
 
+    `begin` and `end` are days in UTC, inclusive.
     `title` is what people call it; of a customer it stays empty, for the reference may have to be forgotten.
     """
 
