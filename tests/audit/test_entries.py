@@ -149,6 +149,7 @@ def test_every_lock_is_set_to_fire_always(northgate: Tenant) -> None:
             ("audit_entry", "refuse_change", "A"),
             ("audit_leaf", "refuse_change", "A"),
             ("audit_logkey", "refuse_change", "A"),
+            ("audit_schema_change", "refuse_change", "A"),
             ("audit_signed_checkpoint", "refuse_change", "A"),
             ("audit_subject_key", "destroy_only", "A"),
             ("audit_subtree", "refuse_change", "A"),

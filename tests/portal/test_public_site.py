@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from apps.portal.concepts import concepts
+from apps.portal.views_public import PAGES
 
 pytestmark = pytest.mark.django_db
 
@@ -46,7 +47,7 @@ def test_nothing_in_the_linked_data_can_end_its_element(anybody):
 
 def test_every_address_of_the_sitemap_answers(anybody):
     addresses = re.findall(r"<loc>(.*?)</loc>", anybody.get("/sitemap.xml").content.decode())
-    assert len(addresses) == len(concepts()) + 5
+    assert len(addresses) == len(concepts()) + len(PAGES)
     for address in addresses:
         assert anybody.get(address.removeprefix("http://localhost")).status_code == 200, address
 
