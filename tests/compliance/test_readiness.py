@@ -5,10 +5,10 @@ from django.db import DatabaseError, transaction
 from django.test import Client
 
 from apps.compliance.models import Readiness
-from apps.compliance.readiness import answers_from, assess, public_questions, the_questions
+from apps.compliance.readiness import Answer, answers_from, assess, public_questions, the_questions
 from apps.compliance.readiness_services import live_findings
 
-ALL_YES = dict.fromkeys((question.id for question in the_questions().questions), "yes")
+ALL_YES: dict[str, Answer] = {question.id: "yes" for question in the_questions().questions}
 
 
 def test_whoever_answers_yes_to_all_has_full_scores_and_no_gap():

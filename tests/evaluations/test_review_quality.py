@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.cases.models import Case
 from apps.evaluations import known_cases, loop, proposals, signals
 from apps.evaluations import review_quality as quality
-from apps.evaluations.drafts import start_draft
+from apps.evaluations.drafts import start_draft, submission_of
 from apps.evaluations.labels import Expected, Labelled
 from apps.evaluations.review_quality import Rate, Took
 from apps.evaluations.services import create_labelled_set
@@ -181,7 +181,7 @@ def test_names_stand_on_the_quality_page_only_for_who_leads(operator, senior_rev
 
 def labelled_as(*answers: tuple[Case, Expected]):
     """A signed set that holds the cases with these answers."""
-    rows = [Labelled(proposals.submission_of(case), expected, ()) for case, expected in answers]
+    rows = [Labelled(submission_of(case), expected, ()) for case, expected in answers]
     return sign(create_labelled_set(actor=SYSTEM, workflow=customer_service(), name="Known", cases=rows))
 
 
