@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from uuid import UUID
 
 from django.utils import timezone
@@ -79,9 +81,10 @@ CHANGES: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Change:
-    at: datetime
+    at: datetime  # the last time
     who: str
     did: str
+    times: int  # one after the other
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,10 @@ class OfficerHome:
     destinations: int
     holds: int  # in force
     requests: list[DataRequest]  # of people, not answered yet, the first that is due first
+
+    @property
+    def told(self) -> int:
+        return sum(change.times for change in self.changes)
 
 
 def officer_home() -> OfficerHome:
@@ -125,16 +132,23 @@ def officer_home() -> OfficerHome:
 
 
 def changed(look: Look) -> list[Change]:
-    """What was changed in the period, in words, the newest first; at most 200."""
+    """What was changed in the period, in words, the newest first; what one did again and again is told once."""
     entries = list(look.entries().filter(action__in=CHANGES).order_by("-id").defer("bytes", "leaf")[:200])
     people = {UUID(entry.actor.partition(":")[2]) for entry in entries if entry.actor.startswith("person:")}
     members = Membership.objects.filter(user__in=people).select_related("user")
     names = {f"person:{member.user_id}": member.user.name for member in members}
-    return [
-        Change(entry.at, names.get(entry.actor, "Thinslice" if entry.actor.startswith("service:") else "A program"),
-               CHANGES[entry.action])
+    told = [
+        (
+            names.get(entry.actor, "Thinslice" if entry.actor.startswith("service:") else "A program"),
+            CHANGES[entry.action],
+        )
         for entry in entries
-    ]  # fmt: skip
+    ]
+    found = []
+    for (who, did), alike in groupby(zip(told, entries, strict=True), key=itemgetter(0)):
+        each = list(alike)
+        found.append(Change(each[0][1].at, who, did, len(each)))
+    return found
 
 
 def unsigned() -> list[str]:

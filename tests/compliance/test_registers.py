@@ -129,7 +129,9 @@ def test_registers_tell_of_a_case_and_a_person(compliance_officer):
 
 def test_the_officers_home_tells_what_changed_and_what_waits(compliance_officer):
     compliance_officer.post("/frameworks/ll144/scope/", {"applies": "no", "ground": "Nobody is hired with this."})
-    compliance_officer.post("/gaps/naic-document/plan/", {"state": "open", "due_on": "2020-01-31"})
+    for _ in range(2):
+        compliance_officer.post("/gaps/naic-document/plan/", {"state": "open", "due_on": "2020-01-31"})
     page = compliance_officer.get("/").content.decode()
     assert "said whether a framework applies" in page
+    assert "planned a gap <small>· 2 times</small>" in page
     assert "naic-document" in page
