@@ -4,16 +4,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET
 
 from apps.audit.proofs import NoProof
-from apps.audit.reads import case_read, reads_of
+from apps.audit.reads import reads_of
 from apps.audit.timeline import TimelineEntry
 from apps.cases.models import Case
 from apps.cases.reading import case_types, headline
@@ -21,12 +20,10 @@ from apps.cases.strip import strip
 from apps.compliance.chapters import chapters_of
 from apps.compliance.dossier import Dossier, dossier
 from apps.compliance.proving import prove
+from apps.compliance.shown_case import shown_case
 from apps.compliance.sources import sources_then
 from apps.compliance.then import case_then, layers_then
-from apps.reviews.distribution import refuse_conflict
-from apps.reviews.refusals import ConflictOfInterest
 from apps.reviews.views_queue import undo
-from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, Role, requires
 from apps.tenants.models import Membership
 from apps.tenants.requests import MemberRequest
@@ -36,7 +33,7 @@ from apps.tenants.requests import MemberRequest
 @require_GET
 def dossier_page(request: MemberRequest, number: str) -> HttpResponse:
     """The case as of `at`, with each entry checked against its hash as the page is made."""
-    case = _shown(request, number)
+    case = shown_case(request, number, part="dossier")
     asked = request.GET.get("at", "")
     at = _moment(asked)
     context = _page(case, dossier(case.pk, at)) | {"asked": asked, "unreadable": bool(asked) and at is None}
@@ -49,14 +46,15 @@ def dossier_page(request: MemberRequest, number: str) -> HttpResponse:
 def dossier_address(request: MemberRequest, number: str) -> HttpResponse:
     """The case's page is its dossier."""
     query = request.META.get("QUERY_STRING", "")
-    return redirect(f"{reverse('case', args=[_shown(request, number).number])}{'?' if query else ''}{query}")
+    address = reverse("case", args=[shown_case(request, number, part="dossier").number])
+    return redirect(f"{address}?{query}" if query else address)
 
 
 @requires(Capability.CASES_VIEW)
 @require_GET
 def proof_page(request: MemberRequest, number: str) -> HttpResponse:
     """Each entry's inclusion in the tree, computed now against the newest signed checkpoint."""
-    case = _shown(request, number)
+    case = shown_case(request, number, part="dossier")
     entries = dossier(case.pk).entries
     context: dict[str, Any] = {"case": case, "entries": entries}
     try:
@@ -65,16 +63,6 @@ def proof_page(request: MemberRequest, number: str) -> HttpResponse:
     except NoProof as problem:
         context["problem"] = problem
     return render(request, "compliance/proof.html" if request.htmx else "compliance/proof_page.html", context)
-
-
-def _shown(request: MemberRequest, number: str) -> Case:
-    case = get_object_or_404(Case.objects.select_related("workflow", "release"), number=number)
-    try:
-        refuse_conflict(actor=actor_of(request), case_id=case.pk)
-    except ConflictOfInterest as refused:
-        raise PermissionDenied(str(refused)) from refused
-    case_read(request, case.pk, part="dossier")
-    return case
 
 
 def _looks(case_id: UUID) -> list[tuple[TimelineEntry, str]]:

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,9 +15,8 @@ from apps.cases.reading import headline
 from apps.compliance.kept_calls import calls_of, erased_at, forgotten_at
 from apps.compliance.reconstruct import NotRun, Reconstruction, reconstruct
 from apps.compliance.rerun import Comparison, Refused, compare_rerun, may_rerun, rerun
+from apps.compliance.shown_case import shown_case
 from apps.inference.models import Exchange
-from apps.reviews.distribution import refuse_conflict
-from apps.reviews.refusals import ConflictOfInterest
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest
@@ -46,7 +44,7 @@ class LayerRow:
 @require_GET
 def exchanges_page(request: MemberRequest, number: str) -> HttpResponse:
     """What is kept, checked as the page is made; `?layer=` runs one layer again, `?rerun=` compares its last rerun."""
-    case = _case(request, number)
+    case = shown_case(request, number, part="exchanges")
     calls = calls_of(case)
     context = {
         "case": case,
@@ -66,7 +64,7 @@ def exchanges_page(request: MemberRequest, number: str) -> HttpResponse:
 @require_POST
 def rerun_layer(request: MemberRequest, number: str) -> HttpResponse:
     layer = request.POST.get("layer", "")
-    case = _case(request, number)
+    case = shown_case(request, number, part="exchanges")
     try:
         rerun(actor=actor_of(request), case=case, layer=layer, reason=request.POST.get("reason", ""))
     except Refused as refused:
@@ -74,15 +72,6 @@ def rerun_layer(request: MemberRequest, number: str) -> HttpResponse:
         return redirect("exchanges", case.number)
     messages.success(request, "The model was asked again. The case is as it was; the log names the new answer.")
     return redirect(f"{reverse('exchanges', args=[case.number])}?rerun={layer}#again")
-
-
-def _case(request: MemberRequest, number: str) -> Case:
-    case = get_object_or_404(Case.objects.select_related("workflow", "release"), number=number)
-    try:
-        refuse_conflict(actor=actor_of(request), case_id=case.pk)
-    except ConflictOfInterest as refused:
-        raise PermissionDenied(str(refused)) from refused
-    return case
 
 
 def _layers(case: Case) -> list[LayerRow]:

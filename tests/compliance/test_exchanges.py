@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from apps.audit.commitments import destroy_key
 from apps.audit.models import Entry
+from apps.audit.reads import reads_of
 from apps.cases.admission import admit
 from apps.cases.models import Case, Step
 from apps.cases.processing import work_queue
@@ -211,6 +212,12 @@ def test_the_page_shows_what_was_asked_and_proves_it(case: Case, compliance_offi
         f"/cases/{case.number}/exchanges/rerun/", {"layer": "action", "reason": "To compare."}, follow=True
     )
     assert "The model was asked again" in posted.content.decode()
+
+
+def test_looking_at_what_was_asked_is_in_the_log(case: Case, compliance_officer: Member) -> None:
+    compliance_officer.get(f"/cases/{case.number}/exchanges/")
+    (look,) = reads_of(case.pk)
+    assert look.actor == f"person:{compliance_officer.user.pk}"
 
 
 def test_whoever_may_look_and_not_ask_is_told_so(case: Case, auditor: Member, operator: Member) -> None:
