@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
+from apps.audit.models import Entry
+from apps.audit.reads import CASE_READ
 from apps.cases.models import Case, Step, Subject
 from apps.compliance.evidence import Look
+from apps.compliance.export_models import Export
 from apps.connectors.models import Effect
 from apps.reviews.models import Disposition
+from apps.tenants.models import ApiKey
 
 MOST = 500  # of one person
 
@@ -48,15 +53,46 @@ class Use:
 
 
 def disclosures_of(subject: Subject) -> list[Disclosure]:
-    """What was sent to systems of record and to the person."""
+    """What was sent to systems of record and to the person, read by programs, and taken away in exports."""
     cases = {case.pk: case for case in Case.objects.filter(subject=subject).only("number", "subject_id")}
+    found = [*_sent(subject, cases), *_read_by_programs(cases), *_exported(subject, cases)]
+    return sorted(found, key=lambda each: each.at, reverse=True)[:MOST]
+
+
+def _sent(subject: Subject, cases: Mapping[UUID, Case]) -> list[Disclosure]:
     sent = Effect.objects.filter(subject_id=subject.pk, sent_at__isnull=False).select_related("system")[:MOST]
-    found = [
+    return [
         Disclosure(effect.sent_at, effect.system.title, effect.summary or effect.operation, cases.get(effect.case_id))
         for effect in sent
         if effect.sent_at is not None
     ]
-    return sorted(found, key=lambda each: each.at, reverse=True)
+
+
+def _read_by_programs(cases: Mapping[UUID, Case]) -> list[Disclosure]:
+    """As the log has it: once for each case, part and quarter of an hour."""
+    objects = {f"case:{case_id}": case for case_id, case in cases.items()}
+    looks = Entry.objects.filter(action=CASE_READ, object__in=objects, actor__startswith="key:").order_by("-id")[:MOST]
+    names = {f"key:{key.pk}": key.name for key in ApiKey.objects.all()}
+    return [
+        Disclosure(look.at, names.get(look.actor, look.actor), "Read by a program", objects[look.object])
+        for look in looks
+    ]
+
+
+def _exported(subject: Subject, cases: Mapping[UUID, Case]) -> list[Disclosure]:
+    """Exports of this person or of one of their cases that somebody downloaded. They hold digests and no words."""
+    about = {str(subject.pk), *map(str, cases)}
+    taken = Export.objects.filter(downloads__gt=0, scope__id__in=about, finished_at__isnull=False)[:MOST]
+    return [
+        Disclosure(
+            each.finished_at,
+            each.created_name,
+            f"Export of the log, downloaded {each.downloads} times",
+            cases.get(UUID(each.scope["id"])),
+        )
+        for each in taken
+        if each.finished_at is not None
+    ]
 
 
 def versions_of(case: Case) -> list[Version]:

@@ -12,12 +12,15 @@ from apps.audit.models import Entry
 from apps.cases.models import Case
 from apps.compliance.attributes import AttributesRefused, attributes_of, read_file, supply_attributes
 from apps.compliance.evidence import Look
+from apps.compliance.export_models import Export
 from apps.compliance.framework_models import LogReview, ProcessingRecord, ProtectedAttributes, Signature
 from apps.compliance.impact import compared, impact
 from apps.compliance.log_reviews import NotReviewable, monday, review_week
 from apps.reviews import services
 from apps.tenants.actors import SYSTEM
-from tests.cast import NORTHGATE, PASSWORD, member
+from apps.tenants.keys import new_secret
+from apps.tenants.models import ApiKey
+from tests.cast import NORTHGATE, PASSWORD, Visitor, member
 from tests.factories import waiting_case
 
 
@@ -125,6 +128,23 @@ def test_registers_tell_of_a_case_and_a_person(compliance_officer):
     assert "Nobody here has this reference" in compliance_officer.get("/disclosures/?person=nobody").content.decode()
     known = compliance_officer.get(f"/disclosures/?person={case.subject.reference}").content.decode()
     assert "Nothing left about this person" in known
+
+
+def test_a_programs_read_and_an_export_are_disclosures(compliance_officer):
+    case = waiting_case()
+    text, prefix, digest = new_secret()
+    key = ApiKey.objects.create(
+        tenant_id=NORTHGATE, name="Data warehouse", prefix=prefix, hash=digest, capabilities=["cases.view"]
+    )
+    Visitor(NORTHGATE, headers={"Authorization": f"Bearer {text}"}).get(f"/api/v1/cases/{case.number}")
+    Export.objects.create(
+        state="done", total=1, scope={"kind": "case", "id": str(case.pk)}, downloads=2, created_by="person:1",
+        created_name="Carl Okafor", finished_at=timezone.now(),
+    )  # fmt: skip
+    page = compliance_officer.get(f"/disclosures/?person={case.subject.reference}").content.decode()
+    assert key.name in page
+    assert "Read by a program" in page
+    assert "Export of the log, downloaded 2 times" in page
 
 
 def test_the_officers_home_tells_what_changed_and_what_waits(compliance_officer):
