@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo import exports, history, labelling, past, second_looks, summary, traffic
+from demo import compliance, exports, history, labelling, past, second_looks, summary, traffic
 from demo.world import tenants
 
 
@@ -49,5 +49,6 @@ class Command(BaseCommand):
                 second_looks.look_again(tenant)
                 second_looks.learn(tenant)
                 exports.ask_first(tenant)
+                compliance.begin(tenant)
         if not summary.show(world, console):
             sys.exit(1)
