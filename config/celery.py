@@ -21,6 +21,7 @@ app.conf.update(
     task_routes={
         "audit.sequence": {"queue": "log"},
         "audit.sign": {"queue": "log"},
+        "audit.index": {"queue": "evaluation"},
         "audit.watch_schema": {"queue": "log"},
         "evaluations.watch_traffic": {"queue": "log"},
         "evaluations.watch_incumbents": {"queue": "evaluation"},
@@ -41,6 +42,12 @@ app.conf.update(
             "schedule": 0.5,
             "args": ["audit.sequence", 1.0],
             "options": {"expires": 1, "queue": "log"},
+        },
+        "index the audit log for searching": {  # in fewer, larger batches when there is much to do
+            "task": "tenants.fan_out",
+            "schedule": 5.0,
+            "args": ["audit.index", 5.0],
+            "options": {"expires": 5},
         },
         "sign the audit log's checkpoint": {
             "task": "tenants.fan_out",

@@ -19,6 +19,10 @@ log = logging.getLogger(__name__)
 @shared_task(base=TenantTask, name="audit.sequence")
 def sequence_entries(schema: str) -> None:  # noqa: ARG001 - the base class enters it
     sequence()
+
+
+@shared_task(base=TenantTask, name="audit.index")
+def index_entries(schema: str) -> None:  # noqa: ARG001 - the base class enters it
     index()
 
 
