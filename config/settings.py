@@ -69,6 +69,8 @@ TENANT_APPS = [
     "apps.reviews",
     "apps.evaluations",
     "apps.compliance",
+    "apps.insights",
+    "apps.engagements",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 

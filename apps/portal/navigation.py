@@ -65,6 +65,14 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         ),
     ),
     (
+        "Engagement",
+        (),
+    ),
+    (
+        "Insights",
+        (),
+    ),
+    (
         "Comply",
         (
             Page("Exports", "exports", Capability.AUDIT_VIEW),

@@ -1,0 +1,92 @@
+"""Starting an engagement, and taking it from phase to phase."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.entries import record
+from apps.engagements.engagement_models import Engagement
+from apps.reviews.calendars import in_force
+from apps.reviews.working_time import open_on
+from apps.tenants.actors import Actor
+from apps.workflows.models import Workflow
+
+Phase = Engagement.Phase
+DAYS = 10  # of work, in Discovery
+NEXT: Mapping[str, tuple[str, ...]] = {
+    Phase.DISCOVERY: (Phase.BUILD, Phase.ENDED),
+    Phase.BUILD: (Phase.RUN, Phase.ENDED),
+    Phase.RUN: (Phase.ENDED,),
+    Phase.ENDED: (),
+}
+
+
+class EngagementRefused(ValueError):
+    """The engagement cannot be changed so. The message says why."""
+
+
+@transaction.atomic
+def start_engagement(
+    *, actor: Actor, workflow: Workflow, discovery_on: date, answers: Mapping[str, Mapping[str, str]]
+) -> Engagement:
+    """Begin Discovery, with what was answered in the public tools. Raises EngagementRefused."""
+    Workflow.objects.select_for_update().get(pk=workflow.pk)
+    if Engagement.objects.filter(workflow=workflow).exists():
+        raise EngagementRefused("This workflow has its engagement already.")
+    made = Engagement.objects.create(
+        workflow=workflow,
+        discovery_on=discovery_on,
+        answers={tool: dict(given) for tool, given in answers.items()},
+        created_at=timezone.now(),
+        created_by=actor.id,
+        created_name=actor.name,
+    )
+    record(
+        actor=actor,
+        action="engagement.started",
+        object=f"engagement:{made.pk}",
+        workflow=workflow.slug,
+        after={"discovery_on": str(discovery_on), "tools": sorted(answers)},
+    )
+    return made
+
+
+@transaction.atomic
+def begin_phase(*, actor: Actor, engagement: Engagement, phase: str, on: date, reason: str) -> Engagement:
+    """Go on to the next phase, or end. Raises EngagementRefused."""
+    engagement = Engagement.objects.select_for_update(of=("self",)).select_related("workflow").get(pk=engagement.pk)
+    if phase not in NEXT[engagement.phase]:
+        raise EngagementRefused(f"{Phase(phase).label} does not follow {engagement.get_phase_display()}.")
+    if not reason.strip():
+        raise EngagementRefused("Say why: what was decided, and by whom.")
+    before = {"phase": engagement.phase}
+    engagement.phase = phase
+    setattr(engagement, f"{phase}_on", on)
+    engagement.save(update_fields=["phase", f"{phase}_on"])
+    record(
+        actor=actor,
+        action="engagement.phase_begun",
+        object=f"engagement:{engagement.pk}",
+        workflow=engagement.workflow.slug,
+        before=before,
+        after={"phase": phase, "on": str(on)},
+        reason=reason.strip(),
+    )
+    return engagement
+
+
+def current() -> Engagement | None:
+    """The tenant's engagement: of its first workflow."""
+    return Engagement.objects.select_related("workflow").first()
+
+
+def working_day(first: date, number: int) -> date:
+    """The `number`-th working day from `first` on, counted from 1, by the tenant's business calendar."""
+    hours, day, left = in_force()[1].hours(), first, number
+    while True:
+        left -= bool(open_on(hours, day))
+        if not left:
+            return day
+        day += timedelta(days=1)
