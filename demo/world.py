@@ -72,6 +72,17 @@ class Candidate(BaseModel):
     breach: Breach | None = None
 
 
+class Phases(BaseModel):
+    """How long ago each phase of the engagement began. What it has not come to has no time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    discovery_days: int = 0  # of work, until and with today; instead of `discovery`
+    discovery: int = 0  # weeks ago, on the Monday
+    build: int = 0
+    run: int = 0
+
+
 class DemoTenant(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -82,6 +93,7 @@ class DemoTenant(BaseModel):
     industry: str
     workflow: DemoWorkflow
     people: list[Person]
+    phases: Phases
     automatic_below: dict[str, Decimal]
     weeks: int = 0  # since the workflow began
     cautious: bool = False  # whether its first release lets nothing through by itself
@@ -99,6 +111,11 @@ class DemoTenant(BaseModel):
     def charter(self) -> dict[str, Any]:
         """What the workflow is for, who answers for it, and when it stops."""
         content: dict[str, Any] = yaml.safe_load((self.folder / "charter.yaml").read_text(encoding="utf-8"))
+        return content
+
+    def answers(self) -> dict[str, dict[str, Any]]:
+        """What was put into the public tools before the engagement began, by tool."""
+        content: dict[str, dict[str, Any]] = yaml.safe_load((self.folder / "answers.yaml").read_text(encoding="utf-8"))
         return content
 
     def review(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from apps.audit.canonical import Json
 from apps.audit.entries import record
 from apps.engagements.engagement_models import Engagement
 from apps.reviews.calendars import in_force
@@ -29,7 +30,7 @@ class EngagementRefused(ValueError):
 
 @transaction.atomic
 def start_engagement(
-    *, actor: Actor, workflow: Workflow, discovery_on: date, answers: Mapping[str, Mapping[str, str]]
+    *, actor: Actor, workflow: Workflow, discovery_on: date, answers: Mapping[str, Mapping[str, Json]]
 ) -> Engagement:
     """Begin Discovery, with what was answered in the public tools. Raises EngagementRefused."""
     Workflow.objects.select_for_update().get(pk=workflow.pk)

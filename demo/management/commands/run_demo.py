@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo import compliance, exports, history, labelling, past, second_looks, summary, traffic
+from demo import compliance, engagements, exports, history, labelling, past, second_looks, summary, traffic
 from demo.world import tenants
 
 
@@ -16,6 +16,8 @@ class Command(BaseCommand):
         console = Console()
         world = tenants()
         summary.invite(world, console)
+        for tenant in world:
+            engagements.begin(tenant)
         columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
             judging = progress.add_task("Candidates judged", total=sum(len(tenant.candidates) for tenant in world))
