@@ -189,5 +189,6 @@ NOBODY: dict[str, str] = {
     "compliance.Readiness": "answers result created_by created_name",
     "compliance.ProcessingRecord": "content note created_by created_name",
     "insights.Baseline": "measure case_type source note recorded_by recorded_name",
+    "insights.HourRate": "source recorded_by recorded_name",
     "engagements.Engagement": "phase answers created_by created_name",
 }

@@ -5,7 +5,10 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from apps.insights.rate_models import HourRate
 from apps.workflows.models import Workflow
+
+__all__ = ["Baseline", "HourRate"]
 
 
 class Baseline(models.Model):

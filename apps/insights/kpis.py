@@ -1,0 +1,259 @@
+"""What a workflow is measured by, from the cases that closed: each figure with its unit, n and interval of 95 %.
+
+`figures` and `weekly` are what others ask for; `of` makes the figures of any selection of facts.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from apps.insights.facts import ALL, APPROVED, AUTOMATIC, EDITED, REJECTED, Chosen, Facts, Floats, facts
+from apps.insights.intervals import NOTHING, Estimate, mean, median, share, spread, stratified
+from apps.insights.measures import MEASURES
+from apps.insights.rates import rate_in_force
+from apps.workflows.models import Workflow
+
+MEAN, MEDIAN, WILSON = (
+    "mean, interval by Student’s t",
+    "median, interval by ranks",
+    "share, interval by Wilson’s method",
+)
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """One figure. `baseline` names the measure that it is held against, "" where there was nothing of it before.
+
+    `low` and `high` are the change against that baseline which 90 days should bring, as `measures.Measure` has them;
+    without a baseline's measure they are the range of the figure itself.
+    """
+
+    name: str
+    title: str
+    unit: str
+    better: int  # 1 where more is better, -1 where less is
+    says: str  # what is counted, and from what
+    method: str
+    baseline: str = ""
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def share(self) -> bool:
+        return self.unit == "share"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A KPI's value in its unit. `missing` says in a sentence why there is none, or what it leaves out."""
+
+    name: str
+    value: float | None
+    n: int
+    low: float | None
+    high: float | None
+    missing: str = ""
+
+    @property
+    def kpi(self) -> Kpi:
+        return KPIS[self.name]
+
+
+@dataclass(frozen=True)
+class Week:
+    begin: date  # Monday
+    cases: int  # that closed
+    figures: Mapping[str, Figure]
+
+
+def figures(workflow: Workflow, begin: date, end: date, chosen: Chosen = ALL) -> Mapping[str, Figure]:
+    """Of the cases that closed from `begin` to `end`, both included, by the name of the KPI."""
+    return of(facts(workflow, begin, end, chosen), rate_in_force(workflow))
+
+
+def weekly(workflow: Workflow, begin: date, end: date, chosen: Chosen = ALL) -> list[Week]:
+    """The same week by week; the first and the last may be cut short by the period."""
+    return by_week(facts(workflow, begin, end, chosen), begin, end, rate_in_force(workflow))
+
+
+def by_week(found: Facts, begin: date, end: date, rate: float | None) -> list[Week]:
+    return [Week(monday, len(part), of(part, rate)) for monday, part in found.weeks(begin, end)]
+
+
+def of(found: Facts, rate: float | None) -> Mapping[str, Figure]:
+    """`rate` is USD for an hour of a person's work, None while nobody has said."""
+    made = {name: _figure(name, make(found)) for name, make in MAKERS.items()}
+    made["cost_per_case"] = _cost(found, rate)
+    if made["error_rate"].n and not _looked(found, AUTOMATIC):
+        made["error_rate"] = _figure("error_rate", _errors(found), "Nothing of what cleared by itself was looked at.")
+    return MappingProxyType({name: made[name] for name in KPIS})
+
+
+def _figure(name: str, found: Estimate, missing: str = "") -> Figure:
+    return Figure(name, found.value, found.n, found.low, found.high, missing or ("" if found.n else NONE[name]))
+
+
+def _throughput(found: Facts) -> Estimate:
+    """Cases over hours: the reciprocal of the mean of minutes, and of the ends of its interval."""
+    took = mean(_timed(found))
+    if not took.value:
+        return NOTHING
+    ends = (60 / took.high if took.high else None, 60 / took.low if took.low and took.low > 0 else None)
+    low, high = ends if None not in ends else (None, None)
+    return Estimate(60 / took.value, took.n, low, high)
+
+
+def _timed(found: Facts, outcomes: tuple[int, ...] = ()) -> Floats:
+    minutes = found.minutes[np.isin(found.outcome, outcomes)] if outcomes else found.minutes
+    timed: Floats = minutes[~np.isnan(minutes)]
+    return timed
+
+
+def _looked(found: Facts, *outcomes: int) -> int:
+    return int(((found.looks > 0) & np.isin(found.outcome, outcomes)).sum())
+
+
+def _errors(found: Facts) -> Estimate:
+    strata = []
+    for outcomes in ((AUTOMATIC,), PEOPLE):
+        own = np.isin(found.outcome, outcomes)
+        looked = own & (found.looks > 0)
+        strata.append((int(own.sum()), int(looked.sum()), int(found.wrong[looked].sum())))
+    return stratified(strata)
+
+
+def _cost(found: Facts, rate: float | None) -> Figure:
+    if rate is None:
+        return Figure("cost_per_case", None, 0, None, None, "Nobody has said what an hour of a person’s work costs.")
+    known = ~np.isnan(found.minutes)
+    return _figure("cost_per_case", mean(found.usd[known] + found.minutes[known] / 60 * rate))
+
+
+def _share_of(found: Facts, outcomes: tuple[int, ...], among: tuple[int, ...]) -> Estimate:
+    return share(int(np.isin(found.outcome, outcomes).sum()), int(np.isin(found.outcome, among).sum()))
+
+
+def _spread(found: Facts) -> Estimate:
+    decided = (found.reviewer != 0) & np.isin(found.outcome, PEOPLE)
+    people, whose = np.unique(found.reviewer[decided], return_inverse=True)
+    n = np.bincount(whose, minlength=len(people))
+    unchanged = np.bincount(whose, weights=found.outcome[decided] == APPROVED, minlength=len(people))
+    return spread([(int(had), int(all_)) for had, all_ in zip(unchanged, n, strict=True)])
+
+
+PEOPLE = (APPROVED, EDITED, REJECTED)
+ENDED = (AUTOMATIC, *PEOPLE)
+MAKERS: Final[Mapping[str, Callable[[Facts], Estimate]]] = {
+    "throughput": _throughput,
+    "cycle_time": lambda found: median(found.hours),
+    "handling_time": lambda found: mean(_timed(found)),
+    "auto_time": lambda found: mean(_timed(found, (AUTOMATIC,))),
+    "reviewed_time": lambda found: mean(_timed(found, PEOPLE)),
+    "error_rate": _errors,
+    "rework_rate": lambda found: share(int(found.rework.sum()), len(found)),
+    "automation": lambda found: _share_of(found, (AUTOMATIC,), ENDED),
+    "unchanged": lambda found: _share_of(found, (APPROVED,), PEOPLE),
+    "quality_variance": _spread,
+}
+NONE: Final = {
+    "throughput": "No case has a measured time.",
+    "cycle_time": "No case closed.",
+    "handling_time": "No case has a measured time.",
+    "auto_time": "Nothing cleared by itself.",
+    "reviewed_time": "Nobody’s time on a case was measured.",
+    "error_rate": "Nobody looked at any of these cases a second time.",
+    "rework_rate": "No case closed.",
+    "cost_per_case": "No case has a measured time.",
+    "automation": "No case closed.",
+    "unchanged": "People decided nothing.",
+    "quality_variance": "It takes two people with 20 decisions each.",
+}
+
+
+def _of_measure(name: str, says: str, method: str) -> Kpi:
+    measure = MEASURES[name]
+    return Kpi(name, measure.title, measure.unit, measure.better, says, method, name, measure.low, measure.high)
+
+
+KPIS: Final[Mapping[str, Kpi]] = {
+    each.name: each
+    for each in (
+        _of_measure(
+            "throughput",
+            "Closed cases for each hour that people worked on them. Those that cleared by themselves count, too; a blind "
+            "look takes as long as a decision does on average.",
+            "cases over hours, interval by Student’s t",
+        ),
+        _of_measure("cycle_time", "From the moment a case was received until it closed, nights included.", MEDIAN),
+        _of_measure("handling_time", "What people worked on a case, idle time left out, over all closed cases.", MEAN),
+        Kpi(
+            "auto_time",
+            "Reviewer time, auto-cleared",
+            "minutes a case",
+            -1,
+            "What people worked on cases that cleared by themselves: the random sample that somebody looks at blind.",
+            MEAN,
+            "handling_time",
+            -0.65,
+            -0.85,
+        ),
+        Kpi(
+            "reviewed_time",
+            "Reviewer time, reviewed",
+            "minutes a case",
+            -1,
+            "What people worked on cases that a person decided.",
+            MEAN,
+            "handling_time",
+            -0.30,
+            -0.50,
+        ),
+        _of_measure(
+            "error_rate",
+            "Of the cases that somebody looked at blind, as a random sample or for a second opinion: those that they "
+            "would not have sent so. What cleared by itself and what people decided are weighed by their cases.",
+            "weighed share, intervals by Wilson’s method joined",
+        ),
+        _of_measure(
+            "rework_rate",
+            "Cases that were drafted anew, or whose decision was taken back after the time to undo it.",
+            WILSON,
+        ),
+        _of_measure(
+            "cost_per_case",
+            "What models were paid for a case, and the minutes of people at the rate that is set.",
+            MEAN,
+        ),
+        Kpi(
+            "automation",
+            "Cleared automatically",
+            "share",
+            1,
+            "Closed cases that no person decided.",
+            WILSON,
+            "",
+            0.5,
+            0.8,
+        ),
+        Kpi(
+            "unchanged",
+            "Accepted unchanged",
+            "share",
+            1,
+            "Of the cases that a person decided: those that they sent as drafted.",
+            WILSON,
+        ),
+        Kpi(
+            "quality_variance",
+            "Spread between reviewers",
+            "share",
+            -1,
+            "How far people differ in what they accept unchanged: the deviation of their shares beyond chance.",
+            "moments, interval by resampling",
+        ),
+    )
+}
