@@ -19,7 +19,7 @@ from apps.evaluations.freezing import sign_off
 from apps.evaluations.labelled_sets import current_frozen, last_frozen
 from apps.evaluations.leased_run import LeasedRun
 from apps.evaluations.models import AssuranceRun, EvaluationRun, GateVerdict, LabelledSet, Simulation
-from apps.evaluations.promotion import approve
+from apps.evaluations.promotion import approve, promote
 from apps.evaluations.runs import asks_model, evaluate, work
 from apps.evaluations.simulation.runs import simulate
 from apps.inference.local.encoder import default_encoder
@@ -54,7 +54,7 @@ def tell(tenant: DemoTenant, told: Callable[[], None]) -> None:
             return
         owner, consultant = actor(Role.DECISION_OWNER), actor(Role.CONSULTANT)
         for each in tenant.candidates:
-            _bring(workflow, incumbent, each, owner, consultant)
+            _bring(workflow, each, owner, consultant)
             told()
 
 
@@ -73,8 +73,11 @@ def ask_ahead(tenant: DemoTenant) -> None:
         assure(actor=consultant, release=incumbent, labelled_set=labelled_set)
 
 
-def _bring(workflow: Workflow, incumbent: Release, wanted: Candidate, owner: Actor, consultant: Actor) -> None:
+def _bring(workflow: Workflow, wanted: Candidate, owner: Actor, consultant: Actor) -> None:
     """One candidate as far as the gate lets it, dated to when that was."""
+    incumbent = workflow.production
+    if incumbent is None or _is_promoted(workflow, wanted):
+        return
     made = timezone.now() - timedelta(days=wanted.days_ago)
     with clock.telling(workflow.slug, made):
         release = _compose(workflow, incumbent, wanted, consultant)
@@ -92,6 +95,15 @@ def _bring(workflow: Workflow, incumbent: Release, wanted: Candidate, owner: Act
     if wanted.breach and wanted.mode == "slice" and release.warrants.exists():
         with clock.telling(workflow.slug, made + timedelta(days=wanted.breach.days_later)):
             _end(workflow, release, wanted.breach, owner)
+    if wanted.promoted_days_later and release.warrants.exists():
+        with clock.telling(workflow.slug, made + timedelta(days=wanted.promoted_days_later)):
+            verdict = release.verdicts.get(incumbent=incumbent)
+            promote(actor=owner, verdict=verdict, reason="Its slice held. All traffic goes to it from now on.")
+            workflow.refresh_from_db()
+
+
+def _is_promoted(workflow: Workflow, wanted: Candidate) -> bool:
+    return wanted.promoted_days_later > 0 and workflow.plans.filter(incumbent__note=wanted.note).exists()
 
 
 def _hold(workflow: Workflow, reason: str, owner: Actor) -> None:
@@ -134,7 +146,8 @@ def look_for_drift(tenant: DemoTenant) -> None:
 
 def _is_told(tenant: DemoTenant, workflow: Workflow, incumbent: Release) -> bool:
     """Whether the story is at its end, or people have gone on with the workflow in their own way."""
-    if not tenant.candidates or incumbent != workflow.releases.order_by("created_at").first():
+    ours = [incumbent.note == each.note for each in tenant.candidates if each.promoted_days_later]
+    if not tenant.candidates or (incumbent != workflow.releases.order_by("created_at").first() and not any(ours)):
         return True
     last = tenant.candidates[-1]
     release = workflow.releases.filter(note=last.note).first()

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -68,6 +69,7 @@ class Candidate(BaseModel):
     per_type: dict[str, TypeThresholds] = {}
     amount_limit: str | None = None  # where it lets larger amounts leave without a person
     days_ago: float = 0  # when it was made, judged and given its traffic
+    promoted_days_later: float = 0  # when it took all of it, where it did
     held: list[Held] = []
     breach: Breach | None = None
 
@@ -83,6 +85,21 @@ class Phases(BaseModel):
     run: int = 0
 
 
+class History(BaseModel):
+    """The cases before now: how many, over how many weeks, and what a person needed for one before it all began."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cases: int
+    weeks: float
+    minutes: float
+    bad_weeks: tuple[float, float] = (0, 0)  # ago, from and to: more came than people could do, and it was done worse
+
+    def is_bad(self, ago: timedelta) -> bool:
+        begin, end = self.bad_weeks
+        return timedelta(weeks=end) < ago < timedelta(weeks=begin)
+
+
 class DemoTenant(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -94,6 +111,7 @@ class DemoTenant(BaseModel):
     workflow: DemoWorkflow
     people: list[Person]
     phases: Phases
+    history: History
     automatic_below: dict[str, Decimal]
     weeks: int = 0  # since the workflow began
     cautious: bool = False  # whether its first release lets nothing through by itself

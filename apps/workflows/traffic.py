@@ -95,9 +95,14 @@ def standing(workflow: Workflow) -> Traffic:
     if workflow.production is None:
         raise NoTraffic(f"“{workflow.title}” has no release in production yet, so it takes no cases.")
     plan = current_plan(workflow)
-    shares = tuple(shares_of(plan)) if plan else ()
+    return standing_under(workflow, plan) if plan else Traffic(workflow, None, workflow.production, (), {})
+
+
+def standing_under(workflow: Workflow, plan: TrafficPlan) -> Traffic:
+    """The traffic of the workflow as a plan has it, or had it."""
+    shares = tuple(shares_of(plan))
     releases = Release.objects.in_bulk([share.release for share in shares])
-    return Traffic(workflow, plan, workflow.production, shares, releases)
+    return Traffic(workflow, plan, plan.incumbent, shares, releases)
 
 
 def route(workflow: Workflow, case_key: str, segment: Collection[str], at: datetime) -> Routed:

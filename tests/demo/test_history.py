@@ -92,8 +92,9 @@ def test_without_a_labelled_set_nothing_is_judged(workflow: Workflow) -> None:
 
 
 def test_every_candidate_of_the_demo_is_well_formed() -> None:
-    northgate, harbour = tenants()
-    assert [each.mode for each in northgate.candidates] == ["slice", "slice", "", "shadow"]
+    northgate, harbour, *_ = tenants()
+    assert [each.mode for each in northgate.candidates] == ["slice", "slice", "slice", "", "shadow"]
+    assert [each.promoted_days_later > 0 for each in northgate.candidates] == [False, True, False, False, False]
     assert [each.mode for each in harbour.candidates] == ["slice"]
     assert all(each.medium <= each.high for tenant in (northgate, harbour) for each in tenant.candidates)
     assert all(each.days_ago < 7 * tenant.weeks for tenant in (northgate, harbour) for each in tenant.candidates)

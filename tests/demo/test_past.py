@@ -17,7 +17,7 @@ from apps.reviews import calendars, policies
 from apps.reviews.comparable import nearest
 from apps.reviews.models import Disposition
 from apps.workflows.models import Workflow
-from demo import clock, labelling, past, seeding, traffic
+from demo import arrivals, clock, labelling, past, seeding, traffic
 from demo.world import DemoTenant, tenants
 from tests.cases.world import shop_system, workflow
 from tests.cast import Member
@@ -44,7 +44,7 @@ def tenant(workflow: Workflow, monkeypatch: pytest.MonkeyPatch) -> DemoTenant:
         for place, (slug, text) in enumerate(ASKED.items())
         for number in range(1, 21)
     ]
-    monkeypatch.setattr(past, "chosen", lambda _: rows)
+    monkeypatch.setattr(arrivals, "chosen", lambda _: rows)
     monkeypatch.setattr(labelling, "AGAIN", 12)
     return shop()
 
