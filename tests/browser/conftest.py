@@ -40,6 +40,12 @@ def site(live_server: LiveServer, northgate: Tenant) -> str:
     return f"http://{HOSTS[NORTHGATE]}:{live_server.thread.port}"
 
 
+@pytest.fixture
+def public_site(live_server: LiveServer, northgate: Tenant) -> str:
+    """The address of what everybody may see."""
+    return f"http://localhost:{live_server.thread.port}"
+
+
 Open = Callable[..., Page]
 
 

@@ -1,0 +1,49 @@
+"""Pages look as they did when somebody last looked at them: light and wide, dark and on a phone."""
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import PHONE, WIDE
+from tests.looks.block_font import stylesheet
+from tests.looks.pictures import assert_looks_right
+
+PUBLIC = {
+    "home": "/",
+    "return": "/roi/?volume=6200&minutes=7.4&routine=65&complexity=typical&geography=eu&industry=retail&error_rate=6.2"
+    "&error_cost=18",
+    "return-below-the-line": "/roi/?volume=80&minutes=5&routine=50&complexity=typical&geography=eu&industry=retail"
+    "&error_rate=1&error_cost=5",
+    "sprint": "/sprint/?industry=retail&use_case=service&kpi=cycle&volume=6200&systems=Shop&regulations=gdpr",
+    "build-or-buy": "/build-or-buy/",
+    "readiness": "/readiness/",
+    "concepts": "/concepts/",
+}
+SCREENS = pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True)], ids=["wide-light", "phone-dark"])
+
+
+def look(page: Page, address: str) -> bytes:
+    page.goto(address)
+    page.add_style_tag(content=stylesheet())
+    page.evaluate("document.fonts.ready")
+    return page.screenshot(full_page=True, animations="disabled")
+
+
+@SCREENS
+def test_public_pages_look_right(
+    chromium: Browser, public_site: str, tmp_path: Path, size: tuple[int, int], dark: bool
+) -> None:
+    context = chromium.new_context(
+        base_url=public_site,
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if dark else "light",
+        bypass_csp=True,
+    )
+    page, way = context.new_page(), "phone-dark" if dark else "wide-light"
+    try:
+        for name, address in PUBLIC.items():
+            shot = look(page, address)
+            assert_looks_right(f"public-{name}-{way}", shot, tmp_path / f"{name}.png")
+    finally:
+        context.close()
