@@ -184,8 +184,8 @@ KPIS: Final[Mapping[str, Kpi]] = {
     for each in (
         _of_measure(
             "throughput",
-            "Closed cases for each hour that people worked on them. Those that cleared by themselves count, too; a blind "
-            "look takes as long as a decision does on average.",
+            "Closed cases for each hour that people worked on them. Those that cleared by themselves count, too; a "
+            "blind look takes as long as a decision does on average.",
             "cases over hours, interval by Student’s t",
         ),
         _of_measure("cycle_time", "From the moment a case was received until it closed, nights included.", MEDIAN),
