@@ -1,5 +1,7 @@
 """The engagement: its board, notes of shadowing, baselines and the tenth day."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.engagements import views_board
+
+urlpatterns = [path("", views_board.board_page, name="engagement")]

@@ -66,7 +66,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     ),
     (
         "Engagement",
-        (),
+        (Page("Discovery", "engagement", Capability.CONFIG_VIEW),),
     ),
     (
         "Insights",

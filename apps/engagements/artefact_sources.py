@@ -1,0 +1,13 @@
+"""Where the five artefacts of Discovery are read, in the order of the board."""
+
+from collections.abc import Callable
+
+from apps.engagements.artefacts import Artefact
+from apps.engagements.engagement_models import Engagement
+from apps.engagements.labelled_artefact import labelled_artefact
+
+SOURCES: tuple[Callable[[Engagement], Artefact], ...] = (labelled_artefact,)
+
+
+def artefacts_of(engagement: Engagement) -> list[Artefact]:
+    return [source(engagement) for source in SOURCES]
