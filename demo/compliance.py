@@ -54,7 +54,7 @@ class Hold(Piece):
 class Content(Piece):
     gaps: tuple[PlannedGap, ...]
     rules: tuple[Rule, ...]
-    request: Request
+    request: Request | None = None
     hold: Hold | None = None
     readiness: dict[str, Answer]
 
@@ -94,8 +94,8 @@ def _about_people(officer: Actor, content: Content) -> None:
     latest = Case.objects.order_by("-number").values_list("subject", flat=True)
     people = [Subject.objects.get(pk=each) for each in list(dict.fromkeys(latest[:20]))[:2]]
     asked = content.request
-    received = timezone.localdate() - timedelta(days=asked.days_ago)
-    if people:
+    if people and asked:
+        received = timezone.localdate() - timedelta(days=asked.days_ago)
         open_request(actor=officer, subject=people[0], kind=asked.kind, received_on=received, wishes=asked.wishes)
     if content.hold and len(people) > 1:
         holds.place_hold(actor=officer, subject=people[1], matter=content.hold.matter, reason=content.hold.reason)

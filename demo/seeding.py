@@ -1,6 +1,5 @@
 """Builds the demo world through the same services that a delivery team uses. Running it again changes nothing."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
@@ -37,12 +36,11 @@ from apps.workflows.composition import Parts, compose
 from apps.workflows.models import Release, Warrant, Workflow
 from apps.workflows.services import create_release, create_workflow, point_production
 from apps.workflows.warrants import issue
-from demo import clock
+from demo import clock, discovery
 from demo.people import actor
 from demo.systems import connect_systems
-from demo.world import PASSWORD, DemoTenant
+from demo.world import PASSWORD, DemoTenant, Say
 
-Say = Callable[[str], None]
 MIDWEEK = 4  # days: what is watched in weeks from the beginning is in the middle of one now
 
 
@@ -60,6 +58,9 @@ def seed(tenant: DemoTenant, say: Say) -> None:
     encoder = default_encoder(settings.MODEL_DIR)
     with in_schema(tenant.schema_name):
         _people(tenant)
+        if not tenant.has_release:
+            discovery.begin(tenant, say)
+            return
         if Workflow.objects.filter(slug=tenant.workflow.slug).exclude(production=None).exists():
             return
         with clock.telling(tenant.workflow.slug, timezone.now() - timedelta(weeks=tenant.weeks, days=MIDWEEK)):

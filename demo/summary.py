@@ -9,9 +9,13 @@ from rich.table import Table
 from apps.audit.sequencer import sequence
 from apps.audit.verification import Report, verify
 from apps.cases.models import Case, Step
+from apps.evaluations.coverage import LEAST
+from apps.evaluations.labelled_sets import draft_of
 from apps.evaluations.models import GateVerdict, LabelledCase
 from apps.tenants.capabilities import Role
 from apps.tenants.schemas import in_schema
+from apps.workflows import charters
+from apps.workflows.models import Workflow
 from demo.world import PASSWORD, DemoTenant
 
 LAYERS = ("intake", "context", "action", "review")
@@ -21,8 +25,9 @@ def invite(tenants: list[DemoTenant], console: Console) -> None:
     """Where to look while the rest goes on: the pages are there before the demo's story is told to its end."""
     console.print(f"[bold]Open already.[/] Everybody's password: {PASSWORD}", highlight=False)
     for tenant in tenants:
-        reviewer = next(person for person in tenant.people if person.role == Role.SENIOR_REVIEWER)
-        console.print(f"  {_address(tenant)} as {reviewer.email}", highlight=False, soft_wrap=True)
+        role = Role.SENIOR_REVIEWER if tenant.has_release else Role.DECISION_OWNER
+        person = next(person for person in tenant.people if person.role == role)
+        console.print(f"  {_address(tenant)} as {person.email}", highlight=False, soft_wrap=True)
     console.print("The demo's cases, candidates and past arrive meanwhile.")
 
 
@@ -35,9 +40,12 @@ def show(tenants: list[DemoTenant], console: Console) -> bool:
 
 def _show_tenant(tenant: DemoTenant, console: Console) -> bool:
     with in_schema(tenant.schema_name):
-        console.print(_cases(tenant))
-        console.print(_times())
-        console.print(_intake())
+        if tenant.has_release:
+            console.print(_cases(tenant))
+            console.print(_times())
+            console.print(_intake())
+        else:
+            console.print(_discovery(tenant), highlight=False)
         for verdict in GateVerdict.objects.order_by("created_at"):
             console.print(f"Gate: {verdict.sentence}", highlight=False)
         sequence()
@@ -60,6 +68,18 @@ def _cases(tenant: DemoTenant) -> Table:
         where = Case.State(row["state"]).label.lower()
         table.add_row(row["lane"] or "none yet", f"{where}, {state}" if state else where, f"{row['cases']:,}")
     return table
+
+
+def _discovery(tenant: DemoTenant) -> str:
+    """What there is before anything runs: how far the artefacts are that Discovery has to bring."""
+    workflow = Workflow.objects.get(slug=tenant.workflow.slug)
+    draft = draft_of(workflow)
+    answered = draft.cases.exclude(expected={}).count() if draft else 0
+    charter = "signed" if charters.in_force(workflow) else "not signed"
+    return (
+        f"{tenant.name}: in Discovery. No release, so no case comes in. Labelled {answered} of {LEAST}, "
+        f"charter {charter}."
+    )
 
 
 def _times() -> str:

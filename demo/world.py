@@ -1,7 +1,7 @@
 """The demo world as its files tell it: one folder per tenant, everything written for this project."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from apps.tenants.capabilities import Role
 from apps.workflows.manifest import TypeThresholds
+
+Say = Callable[[str], None]
 
 FOLDER = Path(__file__).parent
 PASSWORD = "thin-slice-demo-2026"  # noqa: S105 - of everybody in the demo world; `make run` shows it
@@ -84,6 +86,10 @@ class Phases(BaseModel):
     build: int = 0
     run: int = 0
 
+    @property
+    def now(self) -> Literal["discovery", "build", "run"]:
+        return "run" if self.run else "build" if self.build else "discovery"
+
 
 class History(BaseModel):
     """The cases before now: how many, over how many weeks, and what a person needed for one before it all began."""
@@ -111,8 +117,8 @@ class DemoTenant(BaseModel):
     workflow: DemoWorkflow
     people: list[Person]
     phases: Phases
-    history: History
-    automatic_below: dict[str, Decimal]
+    history: History = History(cases=0, weeks=0, minutes=0)
+    automatic_below: dict[str, Decimal] = {}
     weeks: int = 0  # since the workflow began
     cautious: bool = False  # whether its first release lets nothing through by itself
     candidates: list[Candidate] = []
@@ -120,6 +126,11 @@ class DemoTenant(BaseModel):
     @property
     def folder(self) -> Path:
         return FOLDER / self.slug
+
+    @property
+    def has_release(self) -> bool:
+        """Discovery ends with a decision, not with a release: before Build nothing runs and no case comes in."""
+        return self.phases.now != "discovery"
 
     def records(self) -> dict[str, Any]:
         """What the tenant's systems of record hold."""

@@ -18,39 +18,41 @@ class Command(BaseCommand):
         summary.invite(world, console)
         for tenant in world:
             engagements.begin(tenant)
+        live = [tenant for tenant in world if tenant.has_release]  # the others have no release, and no case comes in
         columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
-            judging = progress.add_task("Candidates judged", total=sum(len(tenant.candidates) for tenant in world))
-            sending = progress.add_task("Cases sent in", total=sum(len(traffic.chosen(tenant)) for tenant in world))
+            judging = progress.add_task("Candidates judged", total=sum(len(tenant.candidates) for tenant in live))
+            sending = progress.add_task("Cases sent in", total=sum(len(traffic.chosen(tenant)) for tenant in live))
             resting = progress.add_task("Cases at rest", total=None)
             try:
-                for tenant in world[1:]:
+                for tenant in live[1:]:
                     history.ask_ahead(tenant)
-                for tenant in world:
+                for tenant in live:
                     history.tell(tenant, lambda: progress.advance(judging))
             except history.NotEvaluated as problem:
                 console.print(f"[bold red]{problem}[/]")
                 sys.exit(1)
             progress.update(judging, total=progress.tasks[judging].completed)  # none where they were judged before
-            numbers = {tenant.slug: past.reserve(tenant) for tenant in world}
-            for tenant in world:
+            numbers = {tenant.slug: past.reserve(tenant) for tenant in live}
+            for tenant in live:
                 traffic.send(tenant, lambda: progress.advance(sending))
-            remembering = progress.add_task("Past weeks written", total=len(world))
-            for tenant in world:  # while the workers are at the cases of today
+            remembering = progress.add_task("Past weeks written", total=len(live))
+            for tenant in live:  # while the workers are at the cases of today
                 past.bring_over(tenant, numbers[tenant.slug])
                 labelling.begin_draft(tenant)
                 history.simulate_slice(tenant)
                 progress.advance(remembering)
             try:
-                for at_rest, in_all in traffic.resting(world):
+                for at_rest, in_all in traffic.resting(live):
                     progress.update(resting, completed=at_rest, total=in_all)
             except traffic.Stuck as stuck:
                 console.print(f"[bold red]{stuck}[/]")
-            for tenant in world:
+            for tenant in live:
                 history.look_for_drift(tenant)
                 second_looks.look_again(tenant)
                 second_looks.learn(tenant)
                 exports.ask_first(tenant)
+            for tenant in world:
                 compliance.begin(tenant)
         if not summary.show(world, console):
             sys.exit(1)
