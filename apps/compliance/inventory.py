@@ -191,4 +191,8 @@ NOBODY: dict[str, str] = {
     "insights.Baseline": "measure case_type source note recorded_by recorded_name",
     "insights.HourRate": "source recorded_by recorded_name",
     "engagements.Engagement": "phase answers created_by created_name",
+    "engagements.Task": "title output owner note done_by done_name",
+    "engagements.Shadowing": "role place by by_name",
+    "engagements.ShadowedStep": "title system note",
+    "engagements.DayTen": "reason conditions evidence",
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
@@ -16,6 +17,7 @@ from apps.workflows.models import Workflow
 
 Phase = Engagement.Phase
 DAYS = 10  # of work, in Discovery
+FARTHEST = 400  # days that are looked through for working ones
 NEXT: Mapping[str, tuple[str, ...]] = {
     Phase.DISCOVERY: (Phase.BUILD, Phase.ENDED),
     Phase.BUILD: (Phase.RUN, Phase.ENDED),
@@ -85,9 +87,14 @@ def current() -> Engagement | None:
 
 def working_day(first: date, number: int) -> date:
     """The `number`-th working day from `first` on, counted from 1, by the tenant's business calendar."""
-    hours, day, left = in_force()[1].hours(), first, number
-    while True:
-        left -= bool(open_on(hours, day))
-        if not left:
-            return day
-        day += timedelta(days=1)
+    return working_days(first, number)[-1]
+
+
+def working_days(first: date, count: int) -> list[date]:
+    """The first so many working days from `first` on. Raises EngagementRefused for a calendar that is never open."""
+    hours = in_force()[1].hours()
+    days = (first + timedelta(days=after) for after in range(FARTHEST))
+    found = list(islice((day for day in days if open_on(hours, day)), count))
+    if len(found) < count:
+        raise EngagementRefused("The business calendar has too few working days. Correct it, then try again.")
+    return found
