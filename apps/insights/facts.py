@@ -34,7 +34,8 @@ SELECT string_agg(uuid_send(id), ''::bytea) AS id,
     string_agg(float8send(extract(epoch FROM closed_at - received_at)::float8 / 3600), ''::bytea) AS hours,
     string_agg(int4send((revision > 1)::int), ''::bytea) AS again
 {CLOSED}"""  # noqa: S608 - from the text above
-KINDS = "SELECT case_type, release_id AS release, arm FROM cases_case WHERE id = ANY (%(ids)s) ORDER BY array_position(%(ids)s, id)"
+KINDS = """SELECT case_type, release_id AS release, arm FROM cases_case
+WHERE id = ANY (%(ids)s) ORDER BY array_position(%(ids)s, id)"""
 WORKED = f"""
 SELECT string_agg(uuid_send(case_id), ''::bytea) AS id,
     string_agg(float8send(coalesce(active_ms / 60000.0::float8, 'NaN')), ''::bytea) AS minutes,
@@ -91,6 +92,7 @@ class Facts:
     """
 
     kinds: tuple[Kind, ...]
+    id: Ids
     week: Ints  # days from 1970-01-01 to the Monday of the week in which it closed, UTC
     kind: Ints  # place in `kinds`
     outcome: Ints  # place in OUTCOMES
@@ -144,6 +146,7 @@ def facts(workflow: Workflow, begin: date, end: date, chosen: Chosen = ALL) -> F
     reviewer[at] = worked["reviewer"][final][found]
     return Facts(
         kinds=tuple(Kind(row["case_type"], row["release"], row["arm"]) for row in kinds),
+        id=cases["id"],
         week=mondays,
         kind=kind.astype(np.int32),
         outcome=cases["outcome"],

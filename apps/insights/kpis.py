@@ -3,16 +3,14 @@
 `figures` and `weekly` are what others ask for; `of` makes the figures of any selection of facts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-import numpy as np
-
-from apps.insights.facts import ALL, APPROVED, AUTOMATIC, EDITED, REJECTED, Chosen, Facts, Floats, facts
-from apps.insights.intervals import NOTHING, Estimate, mean, median, share, spread, stratified
+from apps.insights.counting import COUNTING
+from apps.insights.facts import ALL, AUTOMATIC, Chosen, Facts, facts
 from apps.insights.measures import MEASURES
 from apps.insights.rates import rate_in_force
 from apps.workflows.models import Workflow
@@ -86,79 +84,24 @@ def by_week(found: Facts, begin: date, end: date, rate: float | None) -> list[We
 
 def of(found: Facts, rate: float | None) -> Mapping[str, Figure]:
     """`rate` is USD for an hour of a person's work, None while nobody has said."""
-    made = {name: _figure(name, make(found)) for name, make in MAKERS.items()}
-    made["cost_per_case"] = _cost(found, rate)
-    if made["error_rate"].n and not _looked(found, AUTOMATIC):
-        made["error_rate"] = _figure("error_rate", _errors(found), "Nothing of what cleared by itself was looked at.")
-    return MappingProxyType({name: made[name] for name in KPIS})
+    return MappingProxyType({name: figure(name, found, rate) for name in KPIS})
 
 
-def _figure(name: str, found: Estimate, missing: str = "") -> Figure:
-    return Figure(name, found.value, found.n, found.low, found.high, missing or ("" if found.n else NONE[name]))
+def figure(name: str, found: Facts, rate: float | None) -> Figure:
+    if name == "cost_per_case" and rate is None:
+        return Figure(name, None, 0, None, None, "Nobody has said what an hour of a person’s work costs.")
+    made = COUNTING[name](found, rate or 0.0)
+    return Figure(name, made.value, made.n, made.low, made.high, _missing(name, found, made.value))
 
 
-def _throughput(found: Facts) -> Estimate:
-    """Cases over hours: the reciprocal of the mean of minutes, and of the ends of its interval."""
-    took = mean(_timed(found))
-    if not took.value:
-        return NOTHING
-    ends = (60 / took.high if took.high else None, 60 / took.low if took.low and took.low > 0 else None)
-    low, high = ends if None not in ends else (None, None)
-    return Estimate(60 / took.value, took.n, low, high)
+def _missing(name: str, found: Facts, value: float | None) -> str:
+    if value is None:
+        return NONE[name]
+    if name == "error_rate" and not ((found.looks > 0) & (found.outcome == AUTOMATIC)).any():
+        return "Nothing of what cleared by itself was looked at."
+    return ""
 
 
-def _timed(found: Facts, outcomes: tuple[int, ...] = ()) -> Floats:
-    minutes = found.minutes[np.isin(found.outcome, outcomes)] if outcomes else found.minutes
-    timed: Floats = minutes[~np.isnan(minutes)]
-    return timed
-
-
-def _looked(found: Facts, *outcomes: int) -> int:
-    return int(((found.looks > 0) & np.isin(found.outcome, outcomes)).sum())
-
-
-def _errors(found: Facts) -> Estimate:
-    strata = []
-    for outcomes in ((AUTOMATIC,), PEOPLE):
-        own = np.isin(found.outcome, outcomes)
-        looked = own & (found.looks > 0)
-        strata.append((int(own.sum()), int(looked.sum()), int(found.wrong[looked].sum())))
-    return stratified(strata)
-
-
-def _cost(found: Facts, rate: float | None) -> Figure:
-    if rate is None:
-        return Figure("cost_per_case", None, 0, None, None, "Nobody has said what an hour of a person’s work costs.")
-    known = ~np.isnan(found.minutes)
-    return _figure("cost_per_case", mean(found.usd[known] + found.minutes[known] / 60 * rate))
-
-
-def _share_of(found: Facts, outcomes: tuple[int, ...], among: tuple[int, ...]) -> Estimate:
-    return share(int(np.isin(found.outcome, outcomes).sum()), int(np.isin(found.outcome, among).sum()))
-
-
-def _spread(found: Facts) -> Estimate:
-    decided = (found.reviewer != 0) & np.isin(found.outcome, PEOPLE)
-    people, whose = np.unique(found.reviewer[decided], return_inverse=True)
-    n = np.bincount(whose, minlength=len(people))
-    unchanged = np.bincount(whose, weights=found.outcome[decided] == APPROVED, minlength=len(people))
-    return spread([(int(had), int(all_)) for had, all_ in zip(unchanged, n, strict=True)])
-
-
-PEOPLE = (APPROVED, EDITED, REJECTED)
-ENDED = (AUTOMATIC, *PEOPLE)
-MAKERS: Final[Mapping[str, Callable[[Facts], Estimate]]] = {
-    "throughput": _throughput,
-    "cycle_time": lambda found: median(found.hours),
-    "handling_time": lambda found: mean(_timed(found)),
-    "auto_time": lambda found: mean(_timed(found, (AUTOMATIC,))),
-    "reviewed_time": lambda found: mean(_timed(found, PEOPLE)),
-    "error_rate": _errors,
-    "rework_rate": lambda found: share(int(found.rework.sum()), len(found)),
-    "automation": lambda found: _share_of(found, (AUTOMATIC,), ENDED),
-    "unchanged": lambda found: _share_of(found, (APPROVED,), PEOPLE),
-    "quality_variance": _spread,
-}
 NONE: Final = {
     "throughput": "No case has a measured time.",
     "cycle_time": "No case closed.",

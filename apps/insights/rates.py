@@ -11,6 +11,7 @@ from apps.tenants.actors import Actor
 from apps.workflows.models import Workflow
 
 MOST = Decimal(10_000)
+LONGEST_SOURCE = 200  # characters
 
 
 class RateRefused(ValueError):
@@ -20,10 +21,12 @@ class RateRefused(ValueError):
 @transaction.atomic
 def set_rate(*, actor: Actor, workflow: Workflow, usd: Decimal, source: str) -> HourRate:
     """USD an hour. Holds from now on, for earlier cases too: earlier figures are reckoned anew. Raises RateRefused."""
-    if not usd.is_finite() or not 0 < usd < MOST:
+    if not usd.is_finite() or not Decimal("0.01") <= usd < MOST:
         raise RateRefused(f"An hour costs more than nothing and less than {MOST:,} USD.")
     if not source.strip():
         raise RateRefused("Say from where it is known: a payroll, a contract, finance.")
+    if len(source.strip()) > LONGEST_SOURCE:
+        raise RateRefused(f"The source has at most {LONGEST_SOURCE} characters.")
     before = HourRate.objects.filter(workflow=workflow).first()
     made = HourRate.objects.create(
         workflow=workflow,

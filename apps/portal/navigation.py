@@ -70,7 +70,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     ),
     (
         "Insights",
-        (),
+        (Page("Figures", "kpis", Capability.CONFIG_VIEW),),
     ),
     (
         "Comply",

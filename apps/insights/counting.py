@@ -1,0 +1,124 @@
+"""How each figure is made: which of the closed cases count, what each of them comes to, and what is made of that.
+
+The rows behind a figure are those that count here, so there are as many of them as its n says.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.insights.facts import APPROVED, AUTOMATIC, EDITED, REJECTED, Facts, Floats
+from apps.insights.intervals import ENOUGH, NOTHING, Estimate, mean, median, share, spread, stratified
+
+Mask = NDArray[np.bool_]
+PEOPLE = (APPROVED, EDITED, REJECTED)
+ENDED = (AUTOMATIC, *PEOPLE)
+
+
+@dataclass(frozen=True)
+class Counting:
+    """`worth` gives a number for each case, counted or not: of a share, 1 for one that has the property.
+
+    `estimate` gets all facts, the places that count, and their numbers. `rate` is USD for an hour of a person's work.
+    """
+
+    counts: Callable[[Facts], Mask]
+    worth: Callable[[Facts, float], NDArray[Any]]
+    estimate: Callable[[Facts, Mask, NDArray[Any]], Estimate]
+
+    def __call__(self, found: Facts, rate: float) -> Estimate:
+        counted = self.counts(found)
+        return self.estimate(found, counted, self.worth(found, rate)[counted])
+
+
+def _timed(found: Facts) -> Mask:
+    return ~np.isnan(found.minutes)
+
+
+def _among(*outcomes: int) -> Callable[[Facts], Mask]:
+    return lambda found: np.isin(found.outcome, outcomes)
+
+
+def _timed_among(*outcomes: int) -> Callable[[Facts], Mask]:
+    return lambda found: _timed(found) & np.isin(found.outcome, outcomes)
+
+
+def _all(found: Facts) -> Mask:
+    return np.ones(len(found), dtype=np.bool_)
+
+
+def _looked_at(found: Facts) -> Mask:
+    return (found.looks > 0) & np.isin(found.outcome, ENDED)
+
+
+def _compared(found: Facts) -> Mask:
+    """Cases that people decided of whom there are two at least with enough of them."""
+    decided = (found.reviewer != 0) & np.isin(found.outcome, PEOPLE)
+    people, n = np.unique(found.reviewer[decided], return_counts=True)
+    known = people[n >= ENOUGH]
+    compared: Mask = decided & np.isin(found.reviewer, known if len(known) > 1 else ())
+    return compared
+
+
+def _outcome_is(outcome: int) -> Callable[[Facts, float], NDArray[Any]]:
+    return lambda found, _: found.outcome == outcome
+
+
+def _minutes(found: Facts, _: float) -> Floats:
+    return found.minutes
+
+
+def _usd(found: Facts, rate: float) -> Floats:
+    return found.usd + found.minutes / 60 * rate
+
+
+def _mean(_: Facts, __: Mask, values: Floats) -> Estimate:
+    return mean(values)
+
+
+def _share(_: Facts, __: Mask, values: NDArray[Any]) -> Estimate:
+    return share(int(values.sum()), len(values))
+
+
+def _in_an_hour(_: Facts, __: Mask, minutes: Floats) -> Estimate:
+    """Cases over hours: the reciprocal of the mean of minutes, and of the ends of its interval."""
+    took = mean(minutes)
+    if not took.value:
+        return NOTHING
+    if took.low is None or took.high is None or took.low <= 0:
+        return Estimate(60 / took.value, took.n)
+    return Estimate(60 / took.value, took.n, 60 / took.high, 60 / took.low)
+
+
+def _weighed(found: Facts, looked: Mask, wrong: NDArray[Any]) -> Estimate:
+    """By all cases that cleared by themselves, and by all that people decided."""
+    strata = []
+    for outcomes in ((AUTOMATIC,), PEOPLE):
+        own = np.isin(found.outcome, outcomes)
+        strata.append((int(own.sum()), int((own & looked).sum()), int(wrong[own[looked]].sum())))
+    return stratified(strata)
+
+
+def _spread(found: Facts, compared: Mask, unchanged: NDArray[Any]) -> Estimate:
+    people, whose = np.unique(found.reviewer[compared], return_inverse=True)
+    n = np.bincount(whose, minlength=len(people))
+    had = np.bincount(whose, weights=unchanged, minlength=len(people))
+    return spread([(int(count), int(of)) for count, of in zip(had, n, strict=True)])
+
+
+COUNTING: Final[Mapping[str, Counting]] = {
+    "throughput": Counting(_timed, _minutes, _in_an_hour),
+    "cycle_time": Counting(_all, lambda found, _: found.hours, lambda _, __, hours: median(hours)),
+    "handling_time": Counting(_timed, _minutes, _mean),
+    "auto_time": Counting(_timed_among(AUTOMATIC), _minutes, _mean),
+    "reviewed_time": Counting(_timed_among(*PEOPLE), _minutes, _mean),
+    "error_rate": Counting(_looked_at, lambda found, _: found.wrong, _weighed),
+    "rework_rate": Counting(_all, lambda found, _: found.rework, _share),
+    "cost_per_case": Counting(_timed, _usd, _mean),
+    "automation": Counting(_among(*ENDED), _outcome_is(AUTOMATIC), _share),
+    "unchanged": Counting(_among(*PEOPLE), _outcome_is(APPROVED), _share),
+    "quality_variance": Counting(_compared, _outcome_is(APPROVED), _spread),
+}
