@@ -106,6 +106,30 @@ class History(BaseModel):
         return timedelta(weeks=end) < ago < timedelta(weeks=begin)
 
 
+class Remark(BaseModel):
+    """What somebody had to say about a section of the statement of work, and what became of it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: Role
+    section: str
+    text: str
+    resolution: str = ""
+
+
+class SowStory(BaseModel):
+    """How the statement of work came about. `added` are lines that the second version has beside those of the first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address: str
+    prices: dict[str, int]
+    remarks: list[Remark] = []
+    added: dict[str, list[str]] = {}
+    note: str = ""  # of the second version
+    accepted: bool = False
+
+
 class DemoTenant(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -117,6 +141,7 @@ class DemoTenant(BaseModel):
     workflow: DemoWorkflow
     people: list[Person]
     phases: Phases
+    sow: SowStory | None = None
     history: History = History(cases=0, weeks=0, minutes=0)
     automatic_below: dict[str, Decimal] = {}
     weeks: int = 0  # since the workflow began

@@ -2,5 +2,15 @@
 
 from apps.engagements.board_models import DayTen, ShadowedStep, Shadowing, Task
 from apps.engagements.engagement_models import Engagement
+from apps.engagements.sow_models import SowComment, SowMove, SowVersion
 
-__all__ = ["DayTen", "Engagement", "ShadowedStep", "Shadowing", "Task"]
+__all__ = [
+    "DayTen",
+    "Engagement",
+    "ShadowedStep",
+    "Shadowing",
+    "SowComment",
+    "SowMove",
+    "SowVersion",
+    "Task",
+]

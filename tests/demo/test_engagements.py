@@ -4,19 +4,21 @@ import pytest
 
 from apps.audit.models import Entry
 from apps.engagements.engagements import current, working_day
+from apps.engagements.sow import accepted
 from apps.planning.forms import RoiForm, SprintForm
 from apps.reviews import calendars
 from apps.workflows.models import Workflow
-from demo import engagements
+from demo import engagements, sow
 from demo.world import DemoTenant, tenants
 from tests.cases.world import shop_system, workflow
-from tests.cast import Member
+from tests.cast import PASSWORD
 from tests.demo.test_history import shop
+from tests.evaluations.small_set import small_set
 
 __all__ = ["shop_system", "workflow"]
 
 
-def test_an_engagement_is_begun_once_and_stands_in_its_last_phase(workflow: Workflow, consultant: Member) -> None:
+def test_an_engagement_is_begun_once_and_stands_in_its_last_phase(workflow: Workflow) -> None:
     for _ in range(2):
         engagements.begin(shop())
     engagement = current()
@@ -37,3 +39,19 @@ def test_what_was_put_into_the_public_tools_is_what_they_take(tenant: DemoTenant
     answers = tenant.answers()
     assert RoiForm(answers["roi"]).is_valid()
     assert SprintForm(answers["sprint"]).is_valid()
+
+
+def test_the_statement_of_work_is_accepted_once_in_its_second_version(
+    workflow: Workflow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sow, "PASSWORD", PASSWORD)
+    small_set(workflow, 20)
+    engagements.begin(shop())
+    for _ in range(2):
+        sow.agree(shop())
+    engagement = current()
+    assert engagement
+    version = accepted(engagement)
+    assert version
+    assert version.number == 2
+    assert version.created_at.date() == working_day(engagement.discovery_on, 9)

@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo import compliance, engagements, exports, history, labelling, past, second_looks, summary, traffic
+from demo import compliance, engagements, exports, history, labelling, past, second_looks, sow, summary, traffic
 from demo.world import tenants
 
 
@@ -18,6 +18,7 @@ class Command(BaseCommand):
         summary.invite(world, console)
         for tenant in world:
             engagements.begin(tenant)
+            sow.agree(tenant)
         live = [tenant for tenant in world if tenant.has_release]  # the others have no release, and no case comes in
         columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
