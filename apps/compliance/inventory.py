@@ -198,4 +198,9 @@ NOBODY: dict[str, str] = {
     "engagements.Shadowing": "role place by by_name",
     "engagements.ShadowedStep": "title system note",
     "engagements.DayTen": "reason conditions evidence",
+    "engagements.CadenceBegin": "reason said_by said_name",
+    "engagements.RitualDraft": "figures notes decisions saved_by saved_name",
+    "engagements.RitualRecord": "figures notes decisions reason words by_id by_name by_role",
+    "engagements.FollowUp": "what owner_name outcome done_by done_name",
+    "engagements.HandOverStatement": "item says",
 }

@@ -1,12 +1,26 @@
 """The room's tables, each beside what it is about."""
 
 from apps.engagements.board_models import DayTen, ShadowedStep, Shadowing, Task
+from apps.engagements.cadence_models import (
+    CadenceBegin,
+    FollowUp,
+    HandOverStatement,
+    OverdueTold,
+    RitualDraft,
+    RitualRecord,
+)
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.sow_models import SowComment, SowMove, SowVersion
 
 __all__ = [
+    "CadenceBegin",
     "DayTen",
     "Engagement",
+    "FollowUp",
+    "HandOverStatement",
+    "OverdueTold",
+    "RitualDraft",
+    "RitualRecord",
     "ShadowedStep",
     "Shadowing",
     "SowComment",

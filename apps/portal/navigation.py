@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from apps.compliance.people import waiting
+from apps.engagements.calendar_of_run import waiting_for as rituals_waiting_for
 from apps.evaluations.gate import standing_overrides
 from apps.evaluations.lifecycle import for_people
 from apps.reviews.queue import waiting_for
@@ -66,7 +67,10 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     ),
     (
         "Engagement",
-        (Page("Discovery", "engagement", Capability.CONFIG_VIEW),),
+        (
+            Page("Discovery", "engagement", Capability.CONFIG_VIEW),
+            Page("Cadence", "cadence", Capability.CONFIG_VIEW, rituals_waiting_for),
+        ),
     ),
     (
         "Insights",
