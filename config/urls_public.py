@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.compliance import views_readiness as readiness
+from apps.engagements import views_start as start
 from apps.portal import views_public as public
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.planning.urls")),
     path("readiness/", readiness.public_readiness, name="public_readiness"),
     path("readiness.json", readiness.public_readiness_data, name="public_readiness_data"),
+    path("start/", start.start_page, name="start"),
     path("concepts/", public.concept_list, name="concepts"),
     path("concepts/<slug:slug>/", public.concept_page, name="concept"),
     path("llms.txt", public.llms, name="llms"),

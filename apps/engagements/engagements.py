@@ -80,6 +80,24 @@ def begin_phase(*, actor: Actor, engagement: Engagement, phase: str, on: date, r
     return engagement
 
 
+@transaction.atomic
+def add_answers(*, actor: Actor, engagement: Engagement, answers: Mapping[str, Mapping[str, Json]]) -> Engagement:
+    """What was answered in a further tool, or in the same one again: the later answers count."""
+    engagement = Engagement.objects.select_for_update(of=("self",)).select_related("workflow").get(pk=engagement.pk)
+    before: dict[str, Json] = {tool: engagement.answers.get(tool) for tool in answers}
+    engagement.answers = {**engagement.answers, **{tool: dict(given) for tool, given in answers.items()}}
+    engagement.save(update_fields=["answers"])
+    record(
+        actor=actor,
+        action="engagement.answers_added",
+        object=f"engagement:{engagement.pk}",
+        workflow=engagement.workflow.slug,
+        before=before,
+        after={tool: engagement.answers[tool] for tool in answers},
+    )
+    return engagement
+
+
 def current() -> Engagement | None:
     """The tenant's engagement: of its first workflow."""
     return Engagement.objects.select_related("workflow").first()
