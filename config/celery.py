@@ -92,6 +92,12 @@ app.conf.update(
             "args": ["evaluations.look_for_drift", 3600.0],
             "options": {"expires": 3600},
         },
+        "look for anomalies": {
+            "task": "tenants.fan_out",
+            "schedule": 3600.0,
+            "args": ["insights.look_for_anomalies", 3600.0],
+            "options": {"expires": 3600},
+        },
         "sweep decisions": {
             "task": "tenants.fan_out",
             "schedule": 10.0,

@@ -188,6 +188,7 @@ NOBODY: dict[str, str] = {
     "compliance.LogReview": "root findings",
     "compliance.Readiness": "answers result created_by created_name",
     "compliance.ProcessingRecord": "content note created_by created_name",
+    "insights.Anomaly": "subject sentence note settled_by settled_name",
     "insights.Baseline": "measure case_type source note recorded_by recorded_name",
     "insights.HourRate": "source recorded_by recorded_name",
     "engagements.SowVersion": "content sha256 note created_by created_name",

@@ -5,10 +5,11 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 
+from apps.insights.anomaly_models import Anomaly, AnomalyLook
 from apps.insights.rate_models import HourRate
 from apps.workflows.models import Workflow
 
-__all__ = ["Baseline", "HourRate"]
+__all__ = ["Anomaly", "AnomalyLook", "Baseline", "HourRate"]
 
 
 class Baseline(models.Model):

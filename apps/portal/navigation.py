@@ -74,7 +74,10 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     ),
     (
         "Insights",
-        (Page("Figures", "kpis", Capability.CONFIG_VIEW),),
+        (
+            Page("Figures", "kpis", Capability.CONFIG_VIEW),
+            Page("Anomalies", "anomalies", Capability.CONFIG_VIEW),
+        ),
     ),
     (
         "Comply",

@@ -173,6 +173,7 @@ class Notice(models.Model):
         STOPPED = "stopped", "The workflow was stopped"
         OVERRIDE = "override", "Emergency override"
         ASSURANCE = "assured", "Behavioural assurance failed"
+        ANOMALY = "anomaly", "Out of the ordinary"
 
     workflow = models.ForeignKey(Workflow, on_delete=models.PROTECT, related_name="notices")
     kind = models.CharField(max_length=8, choices=Kind)

@@ -5,7 +5,19 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from demo import compliance, engagements, exports, history, labelling, past, second_looks, sow, summary, traffic
+from demo import (
+    anomalies,
+    compliance,
+    engagements,
+    exports,
+    history,
+    labelling,
+    past,
+    second_looks,
+    sow,
+    summary,
+    traffic,
+)
 from demo.world import tenants
 
 
@@ -52,6 +64,7 @@ class Command(BaseCommand):
                 history.look_for_drift(tenant)
                 second_looks.look_again(tenant)
                 second_looks.learn(tenant)
+                anomalies.look_back(tenant)
                 exports.ask_first(tenant)
             for tenant in world:
                 compliance.begin(tenant)

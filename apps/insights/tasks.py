@@ -1,0 +1,11 @@
+"""Background work on insights. A task only says where to look; PostgreSQL says what is due."""
+
+from celery import shared_task
+
+from apps.insights import anomalies
+from apps.tenants.tasks import TenantTask
+
+
+@shared_task(base=TenantTask, name="insights.look_for_anomalies")
+def look_for_anomalies(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
+    anomalies.look_nightly()
