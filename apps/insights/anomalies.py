@@ -24,7 +24,7 @@ from apps.tenants.actors import SYSTEM, Actor
 from apps.workflows.models import Notice, Workflow
 from apps.workflows.moves import tell_owner
 
-MONTHS_EACH: Final = 1.0  # for one alarm by chance, all streams together
+MONTHS_EACH: Final = 2.0  # for one alarm by chance, all streams together
 A_MONTH: Final = {"day": 30.4, "week": 4.35}  # units
 SEVERE: Final = 6.0  # spreads off, from which on the decision owner is told at once
 SEVERE_TOGETHER: Final = 1e-6  # the chance below which they are told of several at once

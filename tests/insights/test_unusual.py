@@ -57,7 +57,7 @@ def judged(streams: Sequence[Stream], season: np.ndarray, at: int, grain: Grain)
 
 
 @pytest.mark.parametrize(("grain", "worlds", "length", "level"), [("day", 4, 118, 200.0), ("week", 12, 52, 22.0)])
-def test_quiet_data_gives_at_most_one_alarm_a_month(
+def test_quiet_data_gives_at_most_one_alarm_in_two_months(
     grain: Grain, worlds: int, length: int, level: float, capsys: pytest.CaptureFixture[str]
 ) -> None:
     alarms = looked = 0
@@ -69,7 +69,7 @@ def test_quiet_data_gives_at_most_one_alarm_a_month(
     a_month = alarms / looked * A_MONTH[grain]
     with capsys.disabled():
         print(f"\n{grain}: {alarms} false alarms in {looked} units, {a_month:.2f} a month")
-    assert a_month <= 1.0
+    assert a_month <= 0.5
 
 
 def planted(kind: str, subject: str, factor: float, worlds: int = 12) -> float:
