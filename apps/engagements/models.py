@@ -10,6 +10,7 @@ from apps.engagements.cadence_models import (
     RitualRecord,
 )
 from apps.engagements.engagement_models import Engagement
+from apps.engagements.map_models import MapVersion, MinedLog
 from apps.engagements.sow_models import SowComment, SowMove, SowVersion
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "Engagement",
     "FollowUp",
     "HandOverStatement",
+    "MapVersion",
+    "MinedLog",
     "OverdueTold",
     "RitualDraft",
     "RitualRecord",

@@ -1,5 +1,16 @@
 """The maps of Discovery: workflow, integration, governance."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.engagements import views_maps as views
+
+urlpatterns = [
+    path("map/", views.map_page, name="workflow_map"),
+    path("map/target/begin/", views.target_beginning, name="target_beginning"),
+    path("map/import/", views.log_importing, name="log_importing"),
+    path("map/logs/<int:log_id>/", views.log_page, name="mined_log"),
+    path("map/logs/<int:log_id>/adopt/", views.log_adopting, name="log_adopting"),
+    path("map/versions/<int:version_id>/again/", views.map_taking_again, name="map_taking_again"),
+    path("map/<slug:side>/", views.map_writing, name="map_writing"),
+    path("map/<slug:side>/versions/", views.map_versions, name="map_versions"),
+]
