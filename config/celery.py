@@ -27,6 +27,7 @@ app.conf.update(
         "evaluations.watch_incumbents": {"queue": "evaluation"},
         "cases.run_shadows": {"queue": "evaluation"},
         "evaluations.assure_weekly": {"queue": "evaluation"},
+        "insights.monthly_reports": {"queue": "evaluation"},
     },
     task_acks_late=True,
     task_ignore_result=True,
@@ -114,6 +115,13 @@ app.conf.update(
             "task": "tenants.fan_out",
             "schedule": float(env.integer("DIGEST_SECONDS", 3600)),
             "args": ["reviews.send_digests", 3600.0],
+            "options": {"expires": 3600},
+        },
+        # Asked for every hour, so that the first of the month is not missed. A month has one report.
+        "make and send monthly reports": {
+            "task": "tenants.fan_out",
+            "schedule": 3600.0,
+            "args": ["insights.monthly_reports", 3600.0],
             "options": {"expires": 3600},
         },
         "draw blind reviews": {

@@ -77,6 +77,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         (
             Page("Figures", "kpis", Capability.CONFIG_VIEW),
             Page("Anomalies", "anomalies", Capability.CONFIG_VIEW),
+            Page("Monthly reports", "reports", Capability.CONFIG_VIEW),
         ),
     ),
     (

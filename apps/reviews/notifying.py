@@ -107,7 +107,7 @@ def _send_digest(member: Membership) -> bool:
         actor=SYSTEM, action="digest.sent", object=f"person:{member.user_id}", after={"notifications": str(len(news))}
     )
     lines = [f"{count} × {title}" for title, count in sorted(counts.items())]
-    address = f"{_site()}{reverse('notifications')}"
+    address = f"{site()}{reverse('notifications')}"
     EmailMessage(
         subject=f"Thinslice: {len(news)} {'thing' if len(news) == 1 else 'things'} to look at",
         body="\n".join([*lines, "", address, "", "What you are told of, and how, is chosen on that page."]),
@@ -116,7 +116,7 @@ def _send_digest(member: Membership) -> bool:
     return True
 
 
-def _site() -> str:
+def site() -> str:
     """The tenant's own address."""
     schema = current_schema()
     with in_public():
