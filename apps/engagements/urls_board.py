@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.engagements import views_board, views_start
+from apps.engagements import views_baselines, views_board, views_shadowing, views_start
 
 urlpatterns = [
     path("", views_board.board_page, name="engagement"),
@@ -13,4 +13,11 @@ urlpatterns = [
     path("tasks/<int:task_id>/", views_board.task_page, name="task"),
     path("tasks/<int:task_id>/state/", views_board.task_moving, name="task_moving"),
     path("tasks/<int:task_id>/remove/", views_board.task_removal, name="task_removal"),
+    path("shadowing/", views_shadowing.shadowing_list, name="shadowing"),
+    path("shadowing/new/", views_shadowing.shadowing_beginning, name="shadowing_beginning"),
+    path("shadowing/steps.csv", views_shadowing.shadowing_table, name="shadowing_table"),
+    path("shadowing/<int:shadowing_id>/", views_shadowing.shadowing_notes, name="shadowing_notes"),
+    path("shadowing/<int:shadowing_id>/tap/", views_shadowing.shadowing_tap, name="shadowing_tap"),
+    path("baseline/", views_baselines.baselines_page, name="engagement_baselines"),
+    path("baseline/new/", views_baselines.baseline_recording, name="baseline_recording"),
 ]
