@@ -31,7 +31,7 @@ NOTHING = Estimate(None, 0)
 
 
 def mean(values: Floats) -> Estimate:
-    """By Student's t."""
+    """Of values from 0 up, by Student's t."""
     n = len(values)
     if not n:
         return NOTHING
@@ -39,7 +39,7 @@ def mean(values: Floats) -> Estimate:
     if n < FEWEST:
         return Estimate(middle, n)
     reach = _student(n - 1) * float(values.std(ddof=1)) / n**0.5
-    return Estimate(middle, n, middle - reach, middle + reach)
+    return Estimate(middle, n, max(0.0, middle - reach), middle + reach)
 
 
 def median(values: Floats) -> Estimate:

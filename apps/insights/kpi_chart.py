@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from apps.insights.against import Against
 from apps.insights.happenings import Happening
 from apps.insights.kpis import Figure, Kpi, Week
-from apps.insights.wording import SHORT, number
+from apps.insights.wording import SHORT
 from apps.planning.charts import Scale
 
 WIDTH, HEIGHT = 560, 220
@@ -66,7 +66,7 @@ def draw(name: str, weeks: Sequence[Week], held: Against, happened: Sequence[Hap
         ],
         baseline=up(base) if base is not None else None,
         target=(up(min(target[1], up.high)), round(up(target[0]) - up(min(target[1], up.high)), 1)) if target else None,
-        up=[(number(value, kpi), at) for value, at in up.ticks(4)],
+        up=[(f"{100 * value if kpi.share else value:g}", at) for value, at in up.ticks(4)],
         across=_days(rows, middles),
         marks=[(each.letter, across(max(0, (each.at.date() - begin).days))) for each in happened],
         rows=rows,
@@ -80,9 +80,10 @@ def _upwards(
     target: tuple[float, float] | None,
 ) -> Scale:
     """From nothing up, so that a small change looks small."""
-    highest = max(*values, base or 0.0, target[0] if target else 0.0, 1e-9)
+    highest = max(*values, base or 0.0, target[0] if target else 0.0)
     of_bands = max((figure.high for _, figure in rows if figure.high is not None), default=0.0)
-    return Scale(0.0, max(highest, min(of_bands, highest * MOST_OF_BAND)) * HEADROOM, BOTTOM, TOP)
+    most = min(of_bands, highest * MOST_OF_BAND) if highest else of_bands
+    return Scale(0.0, (max(highest, most) or 1.0) * HEADROOM, BOTTOM, TOP)
 
 
 def _runs(figures: Sequence[Figure], *, banded: bool = False) -> list[list[int]]:

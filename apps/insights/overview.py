@@ -13,12 +13,22 @@ from apps.insights.baselines import all_in_force
 from apps.insights.facts import Facts, facts
 from apps.insights.happenings import Happening, happenings
 from apps.insights.kpi_chart import Chart, draw
-from apps.insights.kpis import Figure, Week, by_week, of
+from apps.insights.kpis import KPIS, Figure, Kpi, Week, by_week, of
 from apps.insights.models import HourRate
 from apps.insights.rates import last_rate
 from apps.insights.selection import Selection
 from apps.workflows.models import Workflow
 
+APART = (
+    "automation",
+    "unchanged",
+    "throughput",
+    "cycle_time",
+    "reviewed_time",
+    "error_rate",
+    "rework_rate",
+    "cost_per_case",
+)
 COLUMNS = ("scope", "part", "title", "figure", "unit", "value", "low", "high", "n", "baseline", "change", "verdict")
 
 
@@ -30,6 +40,12 @@ class Part:
     title: str
     cases: int
     held: Sequence[Against]
+
+    @property
+    def shown(self) -> list[Against]:
+        """What a table has room for, in its order."""
+        own = {each.figure.name: each for each in self.held}
+        return [own[name] for name in APART]
 
 
 class Overview:
@@ -81,6 +97,10 @@ class Overview:
             )
             found.append(Part(name, titles.get(name, name or "none"), len(part), against(of(part, self._usd), own)))
         return found
+
+    @property
+    def apart(self) -> list[Kpi]:
+        return [KPIS[name] for name in APART]
 
     @cached_property
     def titles(self) -> dict[str, str]:

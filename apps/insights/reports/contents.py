@@ -9,8 +9,10 @@ from django.db.models import Q
 from apps.evaluations.models import DecisionRecord
 from apps.insights import wording
 from apps.insights.against import Against
+from apps.insights.anomalies import recent
 from apps.insights.facts import start_of
 from apps.insights.kpis import KPIS, Figure
+from apps.insights.models import Anomaly
 from apps.insights.overview import Overview
 from apps.insights.reports.drawing import svg
 from apps.insights.selection import Selection
@@ -44,6 +46,7 @@ def contents(workflow: Workflow, begin: date, end: date) -> dict[str, Any]:
         "moves": [[f"{each.at:%d %b}", each.title, each.release, each.reason] for each in month.happenings],
         "marks": [f"{each.letter} {each.at:%d %b}: {each.title}, {each.release}" for each in quarter.happenings],
         "decisions": _decisions(workflow, begin, end),
+        "anomalies": [[_span(each), each.sentence] for each in recent(workflow, begin).filter(begin__lte=end)],
         "says": [[kpi.title, kpi.says, kpi.method] for kpi in KPIS.values()],
         "rate": f"{month.rate.usd} USD an hour ({month.rate.source})" if month.rate else "",
         "figures": month.as_json(),
@@ -96,6 +99,11 @@ def _charts(quarter: Overview) -> list[list[str]]:
 def _type(title: str, cases: int, held: Iterable[Against]) -> list[str]:
     own = {each.figure.name: each.figure for each in held}
     return [title, f"{cases:,}", *(wording.amount(own[name].value, KPIS[name]) for name in OF_TYPES)]
+
+
+def _span(anomaly: Anomaly) -> str:
+    begin, end = (f"{day:%d %b}" for day in (anomaly.begin, anomaly.end))
+    return begin if begin == end else f"{begin} – {end}"
 
 
 def _decisions(workflow: Workflow, begin: date, end: date) -> list[list[str]]:
