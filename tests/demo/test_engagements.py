@@ -4,11 +4,12 @@ import pytest
 
 from apps.audit.models import Entry
 from apps.engagements.engagements import current, working_day
+from apps.engagements.map_models import MapVersion, MinedLog
 from apps.engagements.sow import accepted
 from apps.planning.forms import RoiForm, SprintForm
 from apps.reviews import calendars
 from apps.workflows.models import Workflow
-from demo import engagements, sow
+from demo import engagements, maps, sow
 from demo.world import DemoTenant, tenants
 from tests.cases.world import shop_system, workflow
 from tests.cast import PASSWORD
@@ -55,3 +56,15 @@ def test_the_statement_of_work_is_accepted_once_in_its_second_version(
     assert version
     assert version.number == 2
     assert version.created_at.date() == working_day(engagement.discovery_on, 9)
+
+
+@pytest.mark.parametrize("slug", ["northgate", "harbour", "calloway"])
+def test_the_map_is_drawn_once_from_a_file_or_from_an_event_log(workflow: Workflow, slug: str) -> None:
+    tenant = shop().model_copy(update={"slug": slug})
+    engagements.begin(tenant)
+    for _ in range(2):
+        maps.draw(tenant)
+    drawn = MapVersion.objects.all()
+    assert {each.side for each in drawn} == {"today", "target"}
+    assert len(drawn) == 2
+    assert MinedLog.objects.exists() == (slug == "calloway")

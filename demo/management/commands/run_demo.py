@@ -12,6 +12,7 @@ from demo import (
     exports,
     history,
     labelling,
+    maps,
     past,
     second_looks,
     sow,
@@ -30,6 +31,7 @@ class Command(BaseCommand):
         summary.invite(world, console)
         for tenant in world:
             engagements.begin(tenant)
+            maps.draw(tenant)
             sow.agree(tenant)
         live = [tenant for tenant in world if tenant.has_release]  # the others have no release, and no case comes in
         columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
