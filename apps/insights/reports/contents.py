@@ -67,7 +67,7 @@ def _sentences(month: Overview) -> list[str]:
     ):
         names = [each.figure.kpi.title.lower() for each in month.held if each.verdict == verdict]
         if names:
-            found.append(f"{words}: {', '.join(names)}.")
+            found.append(f"{words}: {'; '.join(names)}.")
     return found
 
 

@@ -15,7 +15,8 @@ def typeset(said: Mapping[str, Any], at: datetime) -> bytes:
     """The document's bytes; the same for the same contents and time."""
     import typst  # here, for its program of 80 MB is of use to this worker alone, and only now
 
-    data = printable({name: value for name, value in said.items() if name not in ("figures", "charts")})
+    words = {name: value for name, value in said.items() if name not in ("figures", "charts")}
+    data = printable(json.loads(json.dumps(words, ensure_ascii=False).replace("−", "–")))  # what `printable` knows
     data["charts"] = said["charts"]  # drawings, whose own texts are short and plain
     data["at"] = f"{at:%Y-%m-%d %H:%M} UTC"
     compiled = typst.Compiler(LAYOUT, ignore_system_fonts=True).compile(

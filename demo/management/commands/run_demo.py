@@ -14,6 +14,7 @@ from demo import (
     labelling,
     maps,
     past,
+    reports,
     second_looks,
     sow,
     summary,
@@ -33,6 +34,7 @@ class Command(BaseCommand):
             engagements.begin(tenant)
             maps.draw(tenant)
             sow.agree(tenant)
+            reports.set_rates(tenant)
         live = [tenant for tenant in world if tenant.has_release]  # the others have no release, and no case comes in
         columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
@@ -70,5 +72,6 @@ class Command(BaseCommand):
                 exports.ask_first(tenant)
             for tenant in world:
                 compliance.begin(tenant)
+                reports.send_last(tenant)
         if not summary.show(world, console):
             sys.exit(1)
