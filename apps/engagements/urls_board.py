@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from apps.engagements import views_baselines, views_board, views_shadowing, views_start
+from apps.engagements import views_baselines, views_board, views_day_ten, views_shadowing, views_start
 
 urlpatterns = [
     path("", views_board.board_page, name="engagement"),
@@ -20,4 +20,6 @@ urlpatterns = [
     path("shadowing/<int:shadowing_id>/tap/", views_shadowing.shadowing_tap, name="shadowing_tap"),
     path("baseline/", views_baselines.baselines_page, name="engagement_baselines"),
     path("baseline/new/", views_baselines.baseline_recording, name="baseline_recording"),
+    path("day-10/", views_day_ten.day_ten_page, name="day_ten"),
+    path("day-10/sign/", views_day_ten.day_ten_signing, name="day_ten_signing"),
 ]

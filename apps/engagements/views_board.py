@@ -6,9 +6,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.engagements.artefact_sources import artefacts_of
+from apps.engagements.artefacts import Artefact
+from apps.engagements.baseline_reading import lacking, measures_of
 from apps.engagements.board import TaskRefused, add_task, change_task, lay_out, remove_task, set_state
 from apps.engagements.board_models import Task
-from apps.engagements.board_reading import board_of
+from apps.engagements.board_reading import Board, board_of
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current
 from apps.engagements.forms_board import TaskForm
@@ -23,10 +25,13 @@ def board_page(request: MemberRequest) -> HttpResponse:
     engagement = current()
     if engagement is None:
         return render(request, "engagements/board.html", {"engagement": None})
+    board, artefacts = board_of(engagement), artefacts_of(engagement)
+    discovery = engagement.phase == Engagement.Phase.DISCOVERY
     context = {
         "engagement": engagement,
-        "board": board_of(engagement),
-        "artefacts": artefacts_of(engagement),
+        "board": board,
+        "artefacts": artefacts,
+        "missing": _missing(engagement, board, artefacts) if discovery else [],
         "may_change": _may_change(request, engagement),
     }
     return render(request, "engagements/board.html", context)
@@ -105,6 +110,13 @@ def task_removal(request: MemberRequest, task_id: int) -> HttpResponse:
 
 def _current() -> Engagement:
     return get_object_or_404(Engagement.objects.select_related("workflow").order_by("id")[:1])
+
+
+def _missing(engagement: Engagement, board: Board, artefacts: list[Artefact]) -> list[str]:
+    """What the tenth day would find missing, in sentences; what the return says, its own page works out."""
+    found = [f"{each.title}: {each.word}." for each in artefacts if each.state != "ready"]
+    found += [f"No baseline: {title.lower()}." for title in lacking(measures_of(engagement.workflow))]
+    return found + [f"Blocked: {each.task.title}. {each.task.note}" for each in board.blocked]
 
 
 def _task(task_id: int) -> Task:
