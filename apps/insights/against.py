@@ -14,12 +14,13 @@ from apps.workflows.models import Workflow
 
 FEWEST = 30  # cases, below which a change is not spoken of
 
-Verdict = Literal["none", "no_target", "no_baseline", "few", "worse", "level", "better", "likely", "reached"]
+Verdict = Literal["none", "no_target", "no_baseline", "few", "below", "worse", "level", "better", "likely", "reached"]
 WORDS: Final[Mapping[Verdict, tuple[str, str]]] = {
     "none": ("no figure", ""),
     "no_target": ("no target", ""),
     "no_baseline": ("no baseline, no claim", "warn"),
     "few": ("too few to say", ""),
+    "below": ("below the range", "warn"),
     "worse": ("worse", "bad"),
     "level": ("no change beyond doubt", ""),
     "better": ("better, short of the target", "warn"),
@@ -93,7 +94,7 @@ def _within(figure: Figure, kpi: Kpi) -> Verdict:
         return "few"
     if figure.low >= least:
         return "reached"
-    return "likely" if figure.value >= least else "better"
+    return "likely" if figure.value >= least else "below"
 
 
 def _verdict(figure: Figure, kpi: Kpi, change: float, low: float | None, high: float | None) -> Verdict:

@@ -39,7 +39,6 @@ class Chart:
     up: Sequence[tuple[str, float]]
     across: Sequence[tuple[str, float]]
     marks: Sequence[tuple[str, float]]  # letters of what happened
-    rows: Sequence[tuple[date, Figure]]
 
 
 def draw(name: str, weeks: Sequence[Week], held: Against, happened: Sequence[Happening]) -> Chart | None:
@@ -69,7 +68,6 @@ def draw(name: str, weeks: Sequence[Week], held: Against, happened: Sequence[Hap
         up=[(f"{100 * value if kpi.share else value:g}", at) for value, at in up.ticks(4)],
         across=_days(rows, middles),
         marks=[(each.letter, across(max(0, (each.at.date() - begin).days))) for each in happened],
-        rows=rows,
     )
 
 

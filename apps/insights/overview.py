@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cached_property
 from io import StringIO
 from typing import Any
@@ -38,6 +39,7 @@ class Part:
 
     value: str
     title: str
+    address: str  # of its cases; "" for those that have none of the values
     cases: int
     held: Sequence[Against]
 
@@ -84,6 +86,26 @@ class Overview:
         return [(each, draw(each.figure.name, self.weeks, each, self.happenings)) for each in self.held]
 
     @cached_property
+    def drawn(self) -> list[tuple[Against, Chart | None, list[tuple[date, Figure, str]]]]:
+        """Each chart with the table behind it: Monday, figure, and the address of the cases of that week."""
+        addresses = [self._address_of(week) for week in self.weeks]
+        return [
+            (
+                held,
+                chart,
+                [
+                    (week.begin, week.figures[held.figure.name], address)
+                    for week, address in zip(self.weeks, addresses, strict=True)
+                ],
+            )
+            for held, chart in self.charts
+        ]
+
+    def _address_of(self, week: Week) -> str:
+        begin, end = max(week.begin, self.begin), min(week.begin + timedelta(days=6), self.end)
+        return self.selection.within(begin=str(begin), end=str(end))
+
+    @cached_property
     def parts(self) -> list[Part]:
         """By case type, release or arm; a case type has baselines of its own, or none."""
         by, titles = self.selection.by, self.titles
@@ -95,7 +117,9 @@ class Overview:
                 if by == "case_type"
                 else self.baselines
             )
-            found.append(Part(name, titles.get(name, name or "none"), len(part), against(of(part, self._usd), own)))
+            address = self.selection.within(**{by: name}) if name else ""
+            held = against(of(part, self._usd), own)
+            found.append(Part(name, titles.get(name, name or "none"), address, len(part), held))
         return found
 
     @property

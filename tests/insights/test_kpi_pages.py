@@ -10,6 +10,8 @@ from django.utils import timezone
 from apps.audit.models import Entry
 from apps.insights.kpis import KPIS
 from apps.insights.models import HourRate
+from apps.insights.overview import Overview
+from apps.insights.selection import Selection
 from apps.workflows.models import Workflow
 from tests.cast import Member
 from tests.factories import customer_service
@@ -56,12 +58,23 @@ def test_the_page_says_each_figure_with_its_n_and_that_nothing_is_claimed(closed
     assert page.count('<svg class="weekly" viewBox="0 0 560 220"') >= 6
 
 
+def test_weeks_and_parts_open_their_own_rows(closed: Workflow, consultant: Member) -> None:
+    overview = Overview(closed, Selection.of({}))
+    addresses = [(figure, address) for _, _, rows in overview.drawn[1:4] for _, figure, address in rows if figure.n] + [
+        (each.figure, part.address) for part in overview.parts for each in part.shown if each.figure.n
+    ]
+    assert len(addresses) > 10
+    for figure, address in addresses:
+        page = consultant.get(f"/insights/kpis/{figure.name}/cases/?{address}")
+        assert page.context["page"].paginator.count == figure.n, address
+
+
 def test_filters_narrow_the_page_and_travel_in_the_address(closed: Workflow, operator: Member) -> None:
     page = operator.get("/insights/kpis/?case_type=voucher&by=arm").content.decode()
     assert "5 cases closed" in page
     assert "case_type=voucher" in page
     part = operator.get("/insights/kpis/?case_type=voucher", headers={"HX-Request": "true"}).content.decode()
-    assert part.lstrip().startswith('<div id="found"')
+    assert part.lstrip().startswith('<div id="figures"')
 
 
 def test_dates_that_are_no_period_are_said_and_kept(closed: Workflow, operator: Member) -> None:

@@ -135,7 +135,7 @@ def test_a_figure_reaches_its_target_only_beyond_doubt(workflow: Workflow, consu
     assert reviewed.target == pytest.approx((3.7, 5.18))
     assert held["cycle_time"].verdict == "no_baseline"
     assert held["auto_time"].verdict == "none"
-    assert held["automation"].verdict == "better"
+    assert held["automation"].verdict == "below"
     assert held["unchanged"].verdict == "no_target"
 
 

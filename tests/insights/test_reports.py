@@ -90,6 +90,7 @@ def test_what_does_not_go_out_is_tried_again_later_and_given_up_in_the_end(
         assert sending.send_due() == 0
         delivery = Delivery.objects.get()
         assert (delivery.attempts, delivery.problem, delivery.sent_at) == (1, "The server is away", None)
+        assert delivery.again_at
         assert delivery.again_at > now + timedelta(minutes=4)
         with pytest.raises(NothingToRetry):
             retry(actor=consultant.actor, delivery=delivery)
