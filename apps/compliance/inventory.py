@@ -191,6 +191,7 @@ NOBODY: dict[str, str] = {
     "insights.Anomaly": "subject sentence note settled_by settled_name",
     "insights.Baseline": "measure case_type source note recorded_by recorded_name",
     "insights.HourRate": "source recorded_by recorded_name",
+    "insights.ReturnTerms": "content source recorded_by recorded_name",
     "engagements.MapVersion": "side content note created_by created_name",
     "engagements.MinedLog": "file_name sha256 content created_by created_name",
     "engagements.SowVersion": "content sha256 note created_by created_name",

@@ -115,7 +115,7 @@ def _interval(figure: Figure, baseline: Baseline, change: float) -> tuple[float 
     """Of the ratio, on the scale of its logarithm; where an end is zero, from the ends of the figure alone."""
     if figure.low is None or figure.high is None:
         return None, None
-    now, before = (figure.low, figure.high), _interval_of(baseline)
+    now, before = (figure.low, figure.high), interval_of(baseline)
     if figure.low <= 0 or before[0] <= 0:
         return max(figure.low, 0.0) / baseline.value - 1, figure.high / baseline.value - 1
     error = sum(_log_error(ends) ** 2 for ends in (now, before)) ** 0.5
@@ -123,7 +123,7 @@ def _interval(figure: Figure, baseline: Baseline, change: float) -> tuple[float 
     return (1 + change) / factor - 1, (1 + change) * factor - 1
 
 
-def _interval_of(baseline: Baseline) -> tuple[float, float]:
+def interval_of(baseline: Baseline) -> tuple[float, float]:
     if baseline.low is not None and baseline.high is not None:
         return baseline.low, baseline.high
     if KPIS[baseline.measure].share:

@@ -8,9 +8,10 @@ from django.db.models import F, Q
 from apps.insights.anomaly_models import Anomaly, AnomalyLook
 from apps.insights.rate_models import HourRate
 from apps.insights.report_models import Delivery, MonthlyReport, Recipient
+from apps.insights.return_models import ReturnTerms
 from apps.workflows.models import Workflow
 
-__all__ = ["Anomaly", "AnomalyLook", "Baseline", "Delivery", "HourRate", "MonthlyReport", "Recipient"]
+__all__ = ["Anomaly", "AnomalyLook", "Baseline", "Delivery", "HourRate", "MonthlyReport", "Recipient", "ReturnTerms"]
 
 
 class Baseline(models.Model):

@@ -76,6 +76,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         "Insights",
         (
             Page("Figures", "kpis", Capability.CONFIG_VIEW),
+            Page("Return", "return", Capability.CONFIG_VIEW),
             Page("Anomalies", "anomalies", Capability.CONFIG_VIEW),
             Page("Monthly reports", "reports", Capability.CONFIG_VIEW),
         ),
