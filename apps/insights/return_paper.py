@@ -14,6 +14,7 @@ from apps.insights.returns import Return
 from apps.planning.charts import dollars
 from apps.planning.roi import CHANNELS
 
+MINUS = "<U+2212>"  # what `printable` makes of the sign, which stands before sums that were lost
 LAYOUT = Path(__file__).with_name("return.typ")
 
 
@@ -77,7 +78,7 @@ def pdf(found: Return, tenant: str, by: str) -> bytes:
         LAYOUT,
         format="pdf",
         ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(printable(_data(found, tenant, by)))},
+        sys_inputs={"data": json.dumps(printable(_data(found, tenant, by))).replace(MINUS, "-")},
         pdf_standards=["a-2b"],
         timestamp=timezone.now().replace(microsecond=0),
     )
@@ -126,7 +127,7 @@ def assumptions(found: Return) -> list[str]:
     said = []
     if terms.sampled:
         said.append(
-            f"Extrapolated: from Run on the records are taken for a sample of {terms.monthly_volume:,} cases a month."
+            f"From Run on the records are taken for a sample of {terms.monthly_volume:,} cases a month."
             " Volume, savings and what models cost are scaled up to that; nobody has counted it."
         )
     if found.hour is not None:

@@ -77,8 +77,10 @@ class Returned:
 
     @property
     def benefit(self) -> Floats:
-        nothing = np.zeros((1, len(self.costs)))
-        return sum(self.channels.values(), nothing)
+        total = np.zeros((1, len(self.costs)))
+        for flow in self.channels.values():
+            total = total + flow
+        return total
 
     @property
     def net(self) -> Floats:
@@ -86,7 +88,8 @@ class Returned:
         return net
 
     def measured(self, channel: str) -> Floats:
-        return self.channels[channel][0]
+        flow: Floats = self.channels[channel][0]
+        return flow
 
     @property
     def cumulative(self) -> tuple[Floats, Floats, Floats]:

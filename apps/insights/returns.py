@@ -157,6 +157,12 @@ class Return:
             for name, title in CHANNELS.items()
         ]
 
+    def says(self, channel: str, at: int) -> bool:
+        """Whether the month has anything that the channel could be measured on."""
+        month = self.months[at]
+        measured = {"quality": month.errors, "cycle": month.hours}.get(channel, month.minutes)
+        return channel in self.returned.channels and measured.value is not None
+
     @property
     def lines(self) -> list[Line]:
         return [line for period in self.periods for line in period.lines]

@@ -137,7 +137,7 @@ def _months(found: Return) -> list[dict[str, object]]:
         {
             "period": each,
             "cases": round(len(each.found) * each.scale),
-            "channels": [(name, float(flows[name][0, at]) if name in flows else None) for name in CHANNELS],
+            "channels": [(name, float(flows[name][0, at]) if found.says(name, at) else None) for name in CHANNELS],
             "cost": each.cost,
             "total": float(total[at]),
             "low": float(low[at]),

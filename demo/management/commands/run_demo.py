@@ -15,6 +15,7 @@ from demo import (
     maps,
     past,
     reports,
+    returns,
     second_looks,
     sow,
     summary,
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             maps.draw(tenant)
             sow.agree(tenant)
             reports.set_rates(tenant)
+            returns.agree(tenant)
         live = [tenant for tenant in world if tenant.has_release]  # the others have no release, and no case comes in
         columns = (TextColumn("{task.description:<24}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         with Progress(*columns, console=console) as progress:
