@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t as students
+from scipy.special import stdtrit
 
 from apps.evaluations.metrics import Z_TWO_SIDED_95, wilson_interval
 
@@ -104,5 +104,5 @@ def _between(shares: Floats, n: Floats) -> Floats:
 
 @lru_cache(maxsize=4096)
 def _student(freedom: int) -> float:
-    at: Any = students.ppf(0.975, freedom)
+    at: Any = stdtrit(freedom, 0.975)
     return float(at)
