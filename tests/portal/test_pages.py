@@ -1,12 +1,13 @@
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
 
 from apps.cases.models import Case
+from apps.engagements.engagements import start_engagement
 from apps.reviews.services import approve
 from tests.cast import PASSWORD, email_of
-from tests.factories import waiting_case
+from tests.factories import customer_service, waiting_case
 
 
 def text_of(response) -> str:
@@ -40,6 +41,15 @@ def test_home_says_which_share_was_cleared_automatically(operator):
 
 def test_home_of_an_empty_tenant_says_what_will_be_here(operator):
     assert "No case has come in yet" in text_of(operator.get("/"))
+
+
+def test_home_before_the_first_case_leads_to_what_discovery_has_to_bring(operator, consultant):
+    start_engagement(actor=consultant.actor, workflow=customer_service(), discovery_on=date(2026, 11, 16), answers={})
+    page = text_of(operator.get("/"))
+    assert "Discovery is under way" in page
+    assert "Labelled test set" in page
+    waiting_case()
+    assert "Discovery is under way" not in text_of(operator.get("/"))
 
 
 def test_home_of_an_administrator_shows_no_case(tenant_admin):
