@@ -130,6 +130,20 @@ class SowStory(BaseModel):
     accepted: bool = False
 
 
+class Change(BaseModel):
+    """Something that was asked for beyond the statement of work, so many days into Build, and what was said to it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    day: int
+    title: str
+    why: str
+    price: int
+    days: int
+    accepted: bool = False
+    decision: str = ""  # why; "" while it waits
+
+
 class DemoTenant(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -142,6 +156,7 @@ class DemoTenant(BaseModel):
     people: list[Person]
     phases: Phases
     sow: SowStory | None = None
+    changes: list[Change] = []
     history: History = History(cases=0, weeks=0, minutes=0)
     automatic_below: dict[str, Decimal] = {}
     weeks: int = 0  # since the workflow began

@@ -1,6 +1,7 @@
 """The room's tables, each beside what it is about."""
 
 from apps.engagements.board_models import DayTen, ShadowedStep, Shadowing, Task
+from apps.engagements.build_models import ChangeRequest
 from apps.engagements.cadence_models import (
     CadenceBegin,
     FollowUp,
@@ -15,6 +16,7 @@ from apps.engagements.sow_models import SowComment, SowMove, SowVersion
 
 __all__ = [
     "CadenceBegin",
+    "ChangeRequest",
     "DayTen",
     "Engagement",
     "FollowUp",

@@ -2,9 +2,13 @@
 
 from django.urls import path
 
+from apps.engagements import views_build as build
 from apps.engagements import views_sow as views
 
 urlpatterns = [
+    path("build/", build.build_page, name="build_board"),
+    path("build/changes/", build.change_asking, name="change_asking"),
+    path("build/changes/<int:change_id>/", build.change_deciding, name="change_deciding"),
     path("sow/", views.sow_page, name="sow"),
     path("sow/new/", views.sow_writing, name="sow_writing"),
     path("sow/<int:number>/", views.sow_version, name="sow_version"),

@@ -7,6 +7,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from demo import (
     anomalies,
+    build,
     compliance,
     engagements,
     exports,
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             engagements.begin(tenant)
             maps.draw(tenant)
             sow.agree(tenant)
+            build.ask(tenant)
             reports.set_rates(tenant)
             returns.agree(tenant)
         live = [tenant for tenant in world if tenant.has_release]  # the others have no release, and no case comes in

@@ -1,0 +1,112 @@
+"""What differs from the statement of work that was accepted: seen in the records, or asked for and decided on."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.audit.entries import record
+from apps.engagements import sow
+from apps.engagements.build_models import ChangeRequest
+from apps.engagements.engagement_models import Engagement
+from apps.taxonomies.models import TaxonomyVersion
+from apps.tenants.actors import Actor
+from apps.tenants.capabilities import Capability, capabilities_of
+
+State = ChangeRequest.State
+VOLUME = 0.2  # share by which the volume may differ
+MOST = 1_000_000  # USD, or working days
+
+
+class ChangeRefused(ValueError):
+    """The change request cannot be kept so. The message says why."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for. `price` in USD more, `days` of work later; both may be negative."""
+
+    title: str
+    why: str
+    price: int
+    days: int
+
+
+def seen(engagement: Engagement) -> list[str]:
+    """Differences between what was agreed on and what is there, in words. Empty too where nothing was accepted."""
+    agreed = sow.accepted(engagement)
+    if agreed is None:
+        return []
+    content, found = sow.content_of(agreed), []
+    version = TaxonomyVersion.objects.filter(workflow=engagement.workflow.slug).order_by("-version").first()
+    if version and content.included:
+        said = " ".join((*content.included, *content.excluded)).casefold()
+        titles = {each.title for each in version.taxonomy().case_types}
+        found += [
+            f"Case type “{title}” is in the taxonomy, and not in the statement of work."
+            for title in sorted(titles)
+            if title.casefold() not in said
+        ]
+        found += [
+            f"“{line}” is in scope, and no case type of the taxonomy."
+            for line in content.included
+            if line not in titles
+        ]
+    volume = engagement.workflow.monthly_volume
+    if content.volume and abs(volume / content.volume - 1) > VOLUME:
+        found.append(f"The workflow is set to {volume:,} cases a month; agreed on were {content.volume:,}.")
+    newest = sow.newest(engagement)
+    if newest and newest.number > agreed.number:
+        found.append(
+            f"Version {newest.number} of the statement of work is written; version {agreed.number} is agreed on."
+        )
+    return found
+
+
+@transaction.atomic
+def ask_change(*, actor: Actor, engagement: Engagement, wanted: Wanted) -> ChangeRequest:
+    """Put a change before the decision owner. Raises ChangeRefused."""
+    if not wanted.title.strip() or not wanted.why.strip():
+        raise ChangeRefused("Say what is to change, and why.")
+    if abs(wanted.price) > MOST or abs(wanted.days) > MOST:
+        raise ChangeRefused("The effect on price and time is in USD and in working days.")
+    made = ChangeRequest.objects.create(
+        engagement=engagement,
+        title=wanted.title.strip()[:200],
+        why=wanted.why.strip()[:4000],
+        price=wanted.price,
+        days=wanted.days,
+        asked_at=timezone.now(),
+        asked_by=actor.id,
+        asked_name=actor.name,
+    )
+    _record(actor, made, "change.asked", "")
+    return made
+
+
+@transaction.atomic
+def decide_change(*, actor: Actor, change: ChangeRequest, accept: bool, reason: str) -> ChangeRequest:
+    """Accept or decline; whoever asked does not decide. Raises ChangeRefused."""
+    change = ChangeRequest.objects.select_for_update(of=("self",)).get(pk=change.pk)
+    if change.state != State.OPEN:
+        raise ChangeRefused(f"{change.decided_name} has decided on it already.")
+    if Capability.RELEASES_PROMOTE not in capabilities_of(actor.role) or actor.id == change.asked_by:
+        raise ChangeRefused("The decision owner decides, and not on what they asked for themselves.")
+    if not reason.strip():
+        raise ChangeRefused("Say why.")
+    change.state = State.ACCEPTED if accept else State.DECLINED
+    change.decided_at, change.decided_name, change.reason = timezone.now(), actor.name, reason.strip()[:4000]
+    change.save(update_fields=["state", "decided_at", "decided_name", "reason"])
+    _record(actor, change, f"change.{change.state}", change.reason)
+    return change
+
+
+def _record(actor: Actor, change: ChangeRequest, action: str, reason: str) -> None:
+    record(
+        actor=actor,
+        action=action,
+        object=f"change:{change.pk}",
+        workflow=change.engagement.workflow.slug,
+        after={"title": change.title, "price": change.price, "days": change.days, "state": change.state},
+        reason=reason,
+    )

@@ -1,0 +1,226 @@
+"""The exit criteria of Build, each read from live records: nobody ticks them off.
+
+A criterion was met when the first record showed it; what a later record takes back is not met any more.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.corpora.models import Snapshot
+from apps.evaluations.labelled_sets import current_frozen
+from apps.evaluations.models import GateVerdict
+from apps.reviews.models import Disposition
+from apps.reviews.policies import in_force as policy_in_force
+from apps.reviews.terms import PolicyVersion
+from apps.taxonomies.models import TaxonomyVersion
+from apps.workflows import charters
+from apps.workflows.models import Notice, TrafficPlan, Workflow
+from apps.workflows.releases import manifest_of
+from apps.workflows.traffic import shares_of
+
+DECIDED: Final = 50  # by people, before a slice is thought of
+THIN, THICK = 5, 15  # percent: the first slice
+LABELS: Final = 200
+QUIET: Final = timedelta(days=14)  # without a breach, before the whole is called steady
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """`since` is when it was met, where it is and that can be told; `figure` says what the records show."""
+
+    title: str
+    met: bool
+    figure: str
+    address: str  # of the page on which it is seen
+    since: datetime | None = None
+
+
+Check = Callable[[Workflow], Criterion]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Some weeks of Build."""
+
+    begin: int
+    end: int
+    title: str
+    checks: tuple[Check, ...]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A stage as it is. `met_on` is the day its last criterion was met; None while one is not."""
+
+    stage: Stage
+    criteria: tuple[Criterion, ...]
+    due: date
+
+    @property
+    def met(self) -> bool:
+        return all(each.met for each in self.criteria)
+
+    @property
+    def met_on(self) -> date | None:
+        days = [each.since.date() for each in self.criteria if each.since]
+        return max(days) if self.met and days else None
+
+    def late(self, today: date) -> int:
+        """Days behind the plan: until it was met, or until today. 0 where it is in time."""
+        return max(0, ((self.met_on or self.due if self.met else today) - self.due).days)
+
+
+def stand(workflow: Workflow, build_on: date) -> list[Standing]:
+    """Each stage is due on the Friday of its last week."""
+    monday = build_on - timedelta(days=build_on.weekday())
+    return [
+        Standing(stage, tuple(check(workflow) for check in stage.checks), monday + timedelta(weeks=stage.end, days=-3))
+        for stage in STAGES
+    ]
+
+
+def intake(workflow: Workflow) -> Criterion:
+    """Every case is classified: a release is in production, by rules at least."""
+    release = workflow.production
+    tags = sorted(dict(manifest_of(release).intake.classifiers)) if release else []
+    by = f"classifiers for {', '.join(tags).replace('_', ' ')}" if tags else "rules alone"
+    figure = f"{release.label}, {by}" if release else "No release is in production."
+    return _criterion("Intake is live", release is not None, figure, "releases", _first(workflow))
+
+
+def taxonomy(workflow: Workflow) -> Criterion:
+    signed = TaxonomyVersion.objects.filter(workflow=workflow.slug).exclude(signed_off_at=None).order_by("version")
+    first = signed.first()
+    figure = (
+        f"{signed.count()} version{'s' if signed.count() > 1 else ''} signed off"
+        if first
+        else "No version is signed off."
+    )
+    return _criterion(
+        "Operators signed the taxonomy", first is not None, figure, "taxonomy", first.signed_off_at if first else None
+    )
+
+
+def retrieval(workflow: Workflow) -> Criterion:
+    signed = Snapshot.objects.filter(corpus__slug=workflow.slug).exclude(signed_off_at=None).order_by("version")
+    first, last = signed.first(), signed.last()
+    figure = f"{last.documents} documents, {last.passages} passages" if last else "No snapshot is signed off."
+    return _criterion(
+        "Retrieval is live on a signed corpus",
+        last is not None,
+        figure,
+        "corpus",
+        first.signed_off_at if first else None,
+    )
+
+
+def charter(workflow: Workflow) -> Criterion:
+    signed = charters.in_force(workflow)
+    figure = f"version {signed.version}, signed by {signed.signed_name}" if signed else "No charter is signed."
+    first = workflow.charters.exclude(signed_at=None).order_by("signed_at").first()
+    return _criterion(
+        "The charter is signed", signed is not None, figure, "charter", first.signed_at if first else None
+    )
+
+
+def approval(workflow: Workflow) -> Criterion:
+    decided = Disposition.objects.filter(case__workflow=workflow).order_by("created_at")
+    number = decided.count()
+    at = decided.values_list("created_at", flat=True)[DECIDED - 1] if number >= DECIDED else None
+    return _criterion("People approve drafts", at is not None, f"{number:,} of {DECIDED} decisions", "quality", at)
+
+
+def policy(workflow: Workflow) -> Criterion:
+    version, _ = policy_in_force(workflow.pk)
+    first = PolicyVersion.objects.filter(workflow=workflow.pk).order_by("version").first()
+    figure = f"version {version} in force" if version else "The policy that the product ships with."
+    return _criterion(
+        "A review policy is agreed on", version > 0, figure, "policy", first.created_at if first else None
+    )
+
+
+def gate(workflow: Workflow) -> Criterion:
+    passed = GateVerdict.objects.filter(candidate__workflow=workflow, passed=True).order_by("created_at")
+    first, number = passed.first(), passed.count()
+    figure = f"{number} candidate{'' if number == 1 else 's'} passed" if first else "No candidate has passed."
+    return _criterion(
+        "A release passed the gate", first is not None, figure, "runs", first.created_at if first else None
+    )
+
+
+def thin_slice(workflow: Workflow) -> Criterion:
+    plan, percent = _slice(workflow, THIN, THICK)
+    figure = f"{percent} % on {plan.created_at:%d %b}" if plan else f"No slice of {THIN} to {THICK} % so far."
+    return _criterion(
+        f"A slice of {THIN} to {THICK} %", plan is not None, figure, "traffic", plan.created_at if plan else None
+    )
+
+
+def armed(workflow: Workflow) -> Criterion:
+    signed = charters.in_force(workflow)
+    conditions = charters.content_of(signed).stop_conditions if signed else ()
+    figure = f"{len(conditions)} stop conditions" if conditions else "The charter names none."
+    return _criterion(
+        "Stop conditions are armed", bool(conditions), figure, "charter", signed.signed_at if signed else None
+    )
+
+
+def labelled(workflow: Workflow) -> Criterion:
+    signed = current_frozen(workflow)
+    number = signed.cases.count() if signed else 0
+    figure = f"{number:,} of {LABELS} cases" + (f", version {signed.version}" if signed else ", none signed")
+    at = signed.signed_off_at if signed and number >= LABELS else None
+    return _criterion("The labelled set is large enough", at is not None, figure, "labelled_sets", at)
+
+
+def widened(workflow: Workflow) -> Criterion:
+    plan, percent = _slice(workflow, THICK + 1, 100)
+    moved = plan or workflow.plans.filter(move=TrafficPlan.Move.PROMOTE).exclude(version=1).order_by("version").first()
+    said = f"{percent} %" if plan else "all traffic"
+    figure = f"{said} on {moved.created_at:%d %b}" if moved else f"Not beyond {THICK} % so far."
+    return _criterion("Widened on evidence", moved is not None, figure, "traffic", moved.created_at if moved else None)
+
+
+def steady(workflow: Workflow) -> Criterion:
+    breaches = Notice.objects.filter(workflow=workflow, kind=Notice.Kind.BREACH)
+    last, first = breaches.order_by("-created_at").first(), _first(workflow)
+    begin = last.created_at if last else first
+    met = begin is not None and timezone.now() - begin >= QUIET
+    figure = f"last breach on {last.created_at:%d %b %Y}" if last else "no breach so far"
+    return _criterion("A fortnight without a breach", met, figure, "traffic", begin + QUIET if met and begin else None)
+
+
+STAGES: Final = (
+    Stage(1, 2, "Intake and retrieval live", (taxonomy, intake, retrieval)),
+    Stage(3, 4, "Drafts with approval", (charter, policy, approval)),
+    Stage(5, 6, "Thin slice", (labelled, gate, armed, thin_slice)),
+    Stage(7, 10, "Widening", (widened, steady)),
+)
+
+
+def _criterion(title: str, met: bool, figure: str, page: str, since: datetime | None) -> Criterion:
+    return Criterion(title, met, figure, reverse(page), since if met else None)
+
+
+def _first(workflow: Workflow) -> datetime | None:
+    """When the first release took traffic."""
+    plan = workflow.plans.order_by("version").first()
+    return plan.created_at if plan else None
+
+
+def _slice(workflow: Workflow, low: int, high: int) -> tuple[TrafficPlan | None, int]:
+    """The first plan with a slice of so many percent."""
+    for plan, percent in _slices(workflow):
+        if low <= percent <= high:
+            return plan, percent
+    return None, 0
+
+
+def _slices(workflow: Workflow) -> Iterator[tuple[TrafficPlan, int]]:
+    for plan in workflow.plans.order_by("version"):
+        yield from ((plan, share.percent) for share in shares_of(plan) if share.mode == "slice")

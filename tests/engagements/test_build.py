@@ -1,0 +1,112 @@
+"""The board of Build: criteria that are met when the records say so, slippage, and changes that somebody decides on."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from apps.engagements import sow
+from apps.engagements.build.changes import ChangeRefused, Wanted, ask_change, decide_change, seen
+from apps.engagements.build.criteria import STAGES, Criterion, Standing, stand
+from apps.engagements.build.timeline import timeline
+from apps.engagements.build_models import ChangeRequest
+from apps.engagements.engagement_models import Engagement
+from apps.engagements.engagements import begin_phase, start_engagement
+from apps.engagements.sow_prefill import prefilled
+from apps.reviews.calendars import today
+from apps.workflows import moves
+from apps.workflows.models import Workflow
+from tests.cases.world import shop_system, workflow
+from tests.cast import PASSWORD, Member, email_of
+from tests.charters import warrant
+from tests.engagements.test_sow import WHOLE
+from tests.evaluations.small_set import release_with, small_set
+
+__all__ = ["shop_system", "workflow"]
+
+CHANGE = Wanted("Voucher requests as well", "They are a tenth of the messages.", 4_000, 5)
+
+
+@pytest.fixture
+def engagement(workflow: Workflow, consultant: Member) -> Engagement:
+    made = start_engagement(
+        actor=consultant.actor, workflow=workflow, discovery_on=today() - timedelta(weeks=3), answers={}
+    )
+    day = today() - timedelta(weeks=1)
+    return begin_phase(actor=consultant.actor, engagement=made, phase="build", on=day, reason="Committed.")
+
+
+def criteria(engagement: Engagement) -> dict[str, Criterion]:
+    assert engagement.build_on
+    return {each.title: each for stage in stand(engagement.workflow, engagement.build_on) for each in stage.criteria}
+
+
+def test_criteria_are_met_by_records_and_say_since_when(engagement: Engagement) -> None:
+    found = criteria(engagement)
+    assert found["Intake is live"].met
+    assert found["Intake is live"].since
+    assert found["The charter is signed"].met
+    assert not found["A slice of 5 to 15 %"].met
+    assert found["People approve drafts"].figure == "0 of 50 decisions"
+
+
+def test_a_slice_within_the_range_meets_its_criterion(engagement: Engagement, decision_owner: Member) -> None:
+    release = release_with(engagement.workflow, intake={"high": "0.970000"})
+    warrant(release)
+    moves.begin_slice(
+        actor=decision_owner.actor, workflow=engagement.workflow, release=release, percent=8, reason="Thin."
+    )
+    assert criteria(engagement)["A slice of 5 to 15 %"].figure.startswith("8 % on")
+
+
+def test_a_stage_is_late_by_when_its_last_criterion_was_met_or_by_today() -> None:
+    due, at = date(2026, 11, 20), timezone.now().replace(year=2026, month=11, day=24)
+    met = Standing(STAGES[0], (Criterion("Met", met=True, figure="", address="/", since=at),), due)
+    behind = Standing(STAGES[0], (Criterion("Not met", met=False, figure="", address="/"),), due)
+    assert met.late(date(2026, 12, 24)) == 4
+    assert behind.late(date(2026, 11, 27)) == 7
+    assert behind.late(date(2026, 11, 10)) == 0
+    drawn = timeline([met, behind], date(2026, 11, 9), date(2026, 11, 25))
+    assert [bar.met_x is None for bar in drawn.bars] == [False, True]
+    assert drawn.today
+
+
+def test_what_differs_from_the_agreed_statement_is_seen(
+    engagement: Engagement, consultant: Member, decision_owner: Member
+) -> None:
+    small_set(engagement.workflow, 20)
+    assert seen(engagement) == []
+    content = prefilled(engagement, "Northgate").model_copy(update={**WHOLE, "included": ("Fax",), "volume": 9_000})
+    version = sow.write_version(actor=consultant.actor, engagement=engagement, content=content, note="First.", base=0)
+    sow.offer(actor=consultant.actor, version=version)
+    sow.accept(actor=decision_owner.actor, version=version, password=PASSWORD, email=email_of("decision_owner"))
+    said = " ".join(seen(engagement))
+    assert "“Fax” is in scope, and no case type" in said
+    assert "agreed on were 9,000" in said
+
+
+def test_a_change_is_decided_by_the_owner_once_and_with_a_reason(
+    engagement: Engagement, consultant: Member, decision_owner: Member
+) -> None:
+    change = ask_change(actor=consultant.actor, engagement=engagement, wanted=CHANGE)
+    for who, reason in ((consultant, "Mine."), (decision_owner, " ")):
+        with pytest.raises(ChangeRefused):
+            decide_change(actor=who.actor, change=change, accept=True, reason=reason)
+    decide_change(actor=decision_owner.actor, change=change, accept=True, reason="Worth it.")
+    with pytest.raises(ChangeRefused, match="decided on it already"):
+        decide_change(actor=decision_owner.actor, change=change, accept=False, reason="No.")
+
+
+def test_the_page_shows_stages_and_keeps_what_was_typed_when_it_refuses(
+    engagement: Engagement, consultant: Member, decision_owner: Member
+) -> None:
+    refused = consultant.post("/engagement/build/changes/", {"title": "More", "why": "So", "price": "a lot"})
+    assert refused.status_code == 400
+    assert 'value="a lot"' in refused.content.decode()
+    consultant.post("/engagement/build/changes/", {"title": "More", "why": "So", "price": "−1,000", "days": "2"})
+    change = ChangeRequest.objects.get()
+    assert change.price == -1000
+    decision_owner.post(f"/engagement/build/changes/{change.pk}/", {"do": "accept", "reason": "Yes."})
+    page = decision_owner.get("/engagement/build/").content.decode()
+    assert "Weeks 5–6: Thin slice" in page
+    assert "accepted so far: USD -1,000" in page
