@@ -3,13 +3,14 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from apps.engagements.board import begin_discovery
 from apps.engagements.engagement_models import Engagement
-from apps.engagements.engagements import begin_phase, start_engagement, working_day
+from apps.engagements.engagements import begin_phase, working_day
 from apps.reviews import calendars
 from apps.tenants.capabilities import Role
 from apps.tenants.schemas import in_schema
 from apps.workflows.models import Workflow
-from demo import clock
+from demo import board, clock
 from demo.people import actor
 from demo.world import DemoTenant
 
@@ -24,9 +25,10 @@ def begin(tenant: DemoTenant) -> None:
             return
         first, consultant = first_day(tenant), actor(Role.CONSULTANT)
         with clock.telling(workflow.slug, morning(first)):
-            engagement = start_engagement(
+            engagement = begin_discovery(
                 actor=consultant, workflow=workflow, discovery_on=first, answers=tenant.answers()
             )
+        board.work_off(tenant, engagement)
         for phase, weeks in ((Phase.BUILD, tenant.phases.build), (Phase.RUN, tenant.phases.run)):
             if weeks:
                 day = monday(weeks)

@@ -9,6 +9,7 @@ from demo import (
     anomalies,
     build,
     compliance,
+    day_ten,
     engagements,
     exports,
     history,
@@ -36,6 +37,7 @@ class Command(BaseCommand):
             engagements.begin(tenant)
             maps.draw(tenant)
             sow.agree(tenant)
+            day_ten.decide(tenant)
             build.ask(tenant)
             reports.set_rates(tenant)
             returns.agree(tenant)
