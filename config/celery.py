@@ -148,6 +148,12 @@ app.conf.update(
             "args": ["evaluations.assure_weekly", 3600.0],
             "options": {"expires": 3600},
         },
+        "watch the cadence": {
+            "task": "tenants.fan_out",
+            "schedule": 3600.0,
+            "args": ["engagements.watch_cadence", 3600.0],
+            "options": {"expires": 3600},
+        },
         # Asked for every hour, so that a night is not missed while beat was down. What is gone is not found again.
         "apply retention": {
             "task": "tenants.fan_out",

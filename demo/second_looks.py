@@ -4,8 +4,10 @@ What is drawn, and what it comes to, is the product's doing. What a person says 
 mostly see what is wrong, and not always.
 """
 
+from collections.abc import Mapping
 from random import Random
 
+from apps.cases.models import Case
 from apps.evaluations import known_cases, proposals
 from apps.evaluations.labelled_sets import draft_of
 from apps.evaluations.labels import Expected, read_labelled
@@ -57,13 +59,19 @@ def _look(person: Actor, expected: dict[str, Expected], chance: Random) -> None:
     review = blind.take_next(actor=person)
     if review is None:
         return
-    case, label = review.case, expected.get(review.case.external_id)
+    verdict, code, note = said_of(review.case, expected, chance)
+    blind.decide(actor=person, review_id=review.pk, verdict=verdict, reason_code=code, rationale=note)
+
+
+def said_of(case: Case, expected: Mapping[str, Expected], chance: Random, fussy: float = FUSSY) -> tuple[str, str, str]:
+    """The verdict of somebody who looks at the case blind, with the code of its reason and a note."""
+    label = expected.get(case.external_id)
     right = label is not None and (case.case_type, case.decision) == (label.case_type, label.decision or "")
     verdict, code = BlindReview.Verdict.APPROVE, ""
-    if right and chance.random() < FUSSY:
+    if right and chance.random() < fussy:
         verdict, code = BlindReview.Verdict.EDIT, "tone"
     elif label is not None and not right and chance.random() < NOTICED:
         verdict = BlindReview.Verdict.REJECT
         code = "wrong_type" if case.case_type != label.case_type else "wrong_decision"
     note = "The label of the case says something else." if verdict == BlindReview.Verdict.REJECT else ""
-    blind.decide(actor=person, review_id=review.pk, verdict=verdict, reason_code=code, rationale=note)
+    return verdict, code, note

@@ -121,6 +121,15 @@ def coming(engagement: Engagement) -> Occurrence | None:
     )
 
 
+def rituals_of(actor: Actor) -> list[Occurrence]:
+    """What is due or overdue that the person may hold; where there is none, the next one that comes."""
+    engagement = current() if Capability.CONFIG_EDIT in capabilities_of(actor.role) else None
+    if engagement is None:
+        return []
+    following = coming(engagement)
+    return waiting(engagement) or ([following] if following else [])
+
+
 def waiting_for(actor: Actor) -> int:
     """How many rituals are due or overdue that the person may hold."""
     engagement = current() if Capability.CONFIG_EDIT in capabilities_of(actor.role) else None

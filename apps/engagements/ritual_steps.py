@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
 
+from apps.evaluations.coverage import taxonomy_for
 from apps.workflows.models import TrafficPlan, Workflow
 
 
@@ -71,6 +73,15 @@ class Occasion:
         """The seven days up to the ritual's own, and no longer than until now; half open, UTC."""
         end = min(datetime.combine(self.day, time(), UTC), self.now)
         return end - timedelta(days=7), end
+
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        taxonomy = taxonomy_for(self.workflow)
+        return {kind.slug: kind.title for kind in taxonomy.case_types} if taxonomy else {}
+
+    def title(self, case_type: str) -> str:
+        """How people call a case type; one that the taxonomy does not have stands for itself."""
+        return self._titles.get(case_type) or case_type.replace("_", " ") or "not classified"
 
     @property
     def plan(self) -> TrafficPlan | None:

@@ -40,7 +40,7 @@ def steps(occasion: Occasion) -> list[Step]:
             [_overrides(occasion)],
             [Link("Releases", reverse("releases"))],
         ),
-        *(() if occasion.past else (_agreement_step(),)),
+        *(() if occasion.past else (_agreement_step(occasion),)),
     ]
 
 
@@ -56,7 +56,9 @@ def _promise(occasion: Occasion) -> list[Table]:
         return [Table("By case type", (), (), str(problem))]
     rows = [_type(each, looked[each.slug], otherwise[each.slug], promise.risk) for each in found.types]
     rest = {slug: n for slug, n in looked.items() if slug not in {each.slug for each in found.types}}
-    rows += [_row(slug, "", "by rule", n, otherwise[slug], promise.risk) for slug, n in sorted(rest.items())]
+    rows += [
+        _row(occasion.title(slug), "", "by rule", n, otherwise[slug], promise.risk) for slug, n in sorted(rest.items())
+    ]
     n, wrong = looked.total(), otherwise.total()
     rows.append(_row("All of them", "", f"{found.now.wrong:,} wrong of {found.now.taken:,}", n, wrong, promise.risk))
     note = (
@@ -126,17 +128,17 @@ def _overrides(occasion: Occasion) -> Table:
     return Table("Emergency overrides", ("Release", "Why", "Proposed and approved by", "Until"), rows, note)
 
 
-def _agreement_step() -> Step:
+def _agreement_step(occasion: Occasion) -> Step:
     return Step(
         "agreement",
         "Do people agree",
         "Where people differ, is it the rule that is unclear, or its use?",
-        [_kappa(), _known()],
+        [_kappa(occasion), _known()],
         [Link("Review quality", reverse("quality"))],
     )
 
 
-def _kappa() -> Table:
+def _kappa(occasion: Occasion) -> Table:
     rows = []
     for pair in agreement_by_type():
         found = pair.found
@@ -144,7 +146,9 @@ def _kappa() -> Table:
         between = "" if found.low is None or found.high is None else f" ({found.low:.2f} to {found.high:.2f})"
         same = "" if found.same is None else percent(found.same)
         said = f"{kappa}{between}" if found.n >= FEWEST else kappa
-        rows.append([pair.case_type or "All of them", f"{found.n:,}", same, said, pair.word])
+        rows.append(
+            [occasion.title(pair.case_type) if pair.case_type else "All of them", f"{found.n:,}", same, said, pair.word]
+        )
     note = "Cohen’s kappa between the first decision and a second, blind opinion, with 95 % intervals over cases."
     columns = ("Case type", "Cases with two opinions", "The same", "Kappa", "In words")
     return Table("Two people, one case", columns, rows, note if rows else "No case has a second opinion yet.")

@@ -126,10 +126,15 @@ def _status(where: str, status: Status) -> list[str]:
 def _sample(occasion: Occasion) -> list[Table]:
     sample = sample_of(occasion.workflow, occasion.monday)
     strata = [
-        [each.case_type, f"{each.cleared:,}", f"{len(each.cases):,}", _looked(each.looked, each.otherwise)]
+        [
+            occasion.title(each.case_type),
+            f"{each.cleared:,}",
+            f"{len(each.cases):,}",
+            _looked(each.looked, each.otherwise),
+        ]
         for each in sample.strata
     ]
-    cases = [[each.number, each.case_type, each.said] for each in sample.cases]
+    cases = [[each.number, occasion.title(each.case_type), each.said] for each in sample.cases]
     note = (
         f"{sample.cleared:,} cases cleared by themselves; {len(sample.cases)} are drawn from them, from each case type "
         "in proportion, by the hash of the case: nobody chooses, and anybody can draw the same ones again."

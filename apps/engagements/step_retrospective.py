@@ -113,7 +113,7 @@ def _costs(occasion: Occasion) -> list[Table]:
     months = [(f"{first:%d %b} to {last:%d %b}", part) for first, last, part in _thirds(found, begin.date())]
     labels = dict(occasion.workflow.releases.values_list("pk", "label"))
     releases = [(labels.get(pk, pk[:6]), part) for pk, part in found.by("release")]
-    types = found.by("case_type")
+    types = [(occasion.title(slug), part) for slug, part in found.by("case_type")]
     note = "Models and people, of the cases that closed; with 95 % intervals."
     return [
         _cost_table("By thirds of the quarter", "Weeks", months, rate, note),

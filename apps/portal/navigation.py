@@ -174,6 +174,13 @@ class Shell:
     def can(self) -> set[str]:
         return {capability.name.lower() for capability in self._held}
 
+    @cached_property
+    def _here(self) -> str:
+        """The address of the page, or of the nearest one above it."""
+        addresses = (_address(page.route) for _, pages in GROUPS for page in pages)
+        above = [each for each in addresses if self._path.startswith(each) and (each != "/" or self._path == "/")]
+        return max(above, key=len, default="")
+
     def _entries(self, pages: tuple[Page, ...]) -> list[dict[str, Any]]:
         return [self._entry(page) for page in pages if page.capability is None or page.capability in self._held]
 
@@ -182,7 +189,7 @@ class Shell:
         return {
             "title": page.title,
             "address": address,
-            "current": self._path == address if address == "/" else self._path.startswith(address),
+            "current": address == self._here,
             "count": page.count(self.actor) if page.count else 0,
         }
 

@@ -8,6 +8,7 @@ from apps.cases.models import Case
 from apps.compliance.officer_home import officer_home
 from apps.engagements.artefact_sources import artefacts_of
 from apps.engagements.engagements import current
+from apps.engagements.calendar_of_run import rituals_of
 from apps.evaluations.lifecycle import for_people
 from apps.portal.health import health
 from apps.reviews.queue import Selection, counts, first, still_undoable, undo_seconds
@@ -26,6 +27,7 @@ def home(request: MemberRequest) -> HttpResponse:
     """What needs me now, and is the workflow healthy; before the first case, how far the engagement is."""
     actor = actor_of(request)
     context: dict[str, object] = {"decisions": for_people()[:FIRST]}
+    context |= {"rituals": rituals_of(actor)}
     context |= {"notices": Notice.objects.filter(seen_at=None).select_related("workflow")[:FIRST]}
     if actor.role == Role.COMPLIANCE_OFFICER:
         return render(request, "compliance/officer_home.html", context | {"home": officer_home()})

@@ -23,10 +23,14 @@ KEPT = 500  # of one person; older ones go when new ones come
 
 
 def notify(*, to: Collection[UUID], kind: Notification.Kind, text: str, case: Case) -> None:
+    """As `tell`, of a case: the link leads to its page."""
+    tell(to=to, kind=kind, text=text, link=reverse("review_case", args=[case.number]))
+
+
+def tell(*, to: Collection[UUID], kind: Notification.Kind, text: str, link: str) -> None:
     """Tell these people, each as they have chosen. Belongs into the transaction of the deed that it tells of."""
     people = set(to)
     choices = {each.person_id: each for each in NotificationChoice.objects.filter(person_id__in=people, kind=kind)}
-    link = reverse("review_case", args=[case.number])
     made = []
     for person in sorted(people):
         choice = choices.get(person)

@@ -147,6 +147,7 @@ class Notification(models.Model):
         RETURNED = "returned", "A case that I snoozed is back"
         DUE_SOON = "due_soon", "A case of mine is due soon"
         OVERDUE = "overdue", "A case of mine is overdue"
+        RITUAL = "ritual", "A ritual of the cadence is overdue"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     person_id = models.UUIDField()

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from demo import (
     anomalies,
     build,
+    cadence,
     compliance,
     day_ten,
     engagements,
@@ -79,5 +80,6 @@ class Command(BaseCommand):
             for tenant in world:
                 compliance.begin(tenant)
                 reports.send_last(tenant)
+                cadence.keep(tenant)
         if not summary.show(world, console):
             sys.exit(1)
