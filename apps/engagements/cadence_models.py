@@ -157,7 +157,7 @@ class HandOverStatement(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        ordering: ClassVar = ["-at"]
+        ordering: ClassVar = ["-at", "-id"]
 
     def __str__(self) -> str:
         return f"{self.item}: {self.says[:60]}"

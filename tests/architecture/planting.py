@@ -37,6 +37,7 @@ CHECKED = {
     "audit.Entry": lambda canary: {"bytes": canary.encode(), "leaf": leaf_hash(canary.encode())},
     "compliance.Export": lambda canary: {"scope": {"kind": "person", "id": canary, "title": canary}},
     "compliance.LegalHold": lambda _: {"lifted_at": timezone.now()},
+    "engagements.RitualRecord": lambda _: {"outcome": "skipped"},
     "inference.Exchange": lambda _: {"person": uuid4()},
     "evaluations.Override": lambda canary: {"decided_by": f"another {canary}"},
     "reviews.BlindReview": lambda _: {"verdict": ""},
