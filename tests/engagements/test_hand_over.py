@@ -86,7 +86,7 @@ def test_no_statement_makes_true_what_records_show(engagement: Engagement, decis
 def test_whoever_holds_rituals_is_told_once_of_one_that_is_overdue(
     engagement: Engagement, decision_owner: Member
 ) -> None:
-    assert tell_of_overdue() == 1  # Monday’s; Wednesday’s is due today
+    assert tell_of_overdue() == 1  # of Monday; that of Wednesday is due today
     assert tell_of_overdue() == 0
     told = Notification.objects.filter(kind="ritual")
     assert told.count() == 2
