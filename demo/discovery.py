@@ -41,12 +41,14 @@ def begin(tenant: DemoTenant, say: Say) -> None:
     with clock.telling(slug, _day(tenant, 3)):
         _import_documents(tenant, consultant)
     with clock.telling(slug, _day(tenant, 4)):
-        _draft_what_decides(tenant, workflow, consultant)
+        _draft_what_decides(tenant, consultant)
     say("clauses of NDAs, labelled as far as they are")
     with clock.telling(slug, _day(tenant, 5)):
         draft = _draft_set(tenant, workflow, consultant)
     with clock.telling(slug, _day(tenant, 6)):
         _label(tenant, draft)
+    with clock.telling(slug, _day(tenant, 7)):
+        _draft_charter(tenant, workflow, consultant)
 
 
 def _agree_on_the_calendar(tenant: DemoTenant) -> None:
@@ -63,11 +65,15 @@ def _import_documents(tenant: DemoTenant, consultant: Actor) -> None:
     publish_snapshot(actor=consultant, corpus=corpus, reason="As the owners of the documents handed them over.")
 
 
-def _draft_what_decides(tenant: DemoTenant, workflow: Workflow, consultant: Actor) -> None:
+def _draft_what_decides(tenant: DemoTenant, consultant: Actor) -> None:
     taxonomy = read_taxonomy(tenant.folder / "taxonomy.yaml")
-    create_taxonomy(actor=consultant, workflow=workflow.slug, taxonomy=taxonomy)
+    create_taxonomy(actor=consultant, workflow=tenant.workflow.slug, taxonomy=taxonomy)
     for prompt in read_prompts(tenant.folder / "prompts"):
         create_prompt(actor=consultant, prompt=prompt)
+
+
+def _draft_charter(tenant: DemoTenant, workflow: Workflow, consultant: Actor) -> None:
+    """Incomplete and unsigned, with a note on what may end the engagement."""
     charter = tenant.charter()
     note = charter.pop("note")
     content = charters.CharterContent.model_validate(charter)
