@@ -193,6 +193,7 @@ NOBODY: dict[str, str] = {
     "insights.HourRate": "source recorded_by recorded_name",
     "insights.ReturnTerms": "content source recorded_by recorded_name",
     "engagements.ChangeRequest": "title why asked_by asked_name decided_name reason",
+    "engagements.ScopeItem": "system operations authentication owner note",
     "engagements.MapVersion": "side content note created_by created_name",
     "engagements.MinedLog": "file_name sha256 content created_by created_name",
     "engagements.SowVersion": "content sha256 note created_by created_name",

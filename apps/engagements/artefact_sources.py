@@ -6,9 +6,16 @@ from apps.engagements.artefacts import Artefact
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.labelled_artefact import labelled_artefact
 from apps.engagements.map_artefact import map_artefact
+from apps.engagements.scope_artefacts import governance_artefact, scope_artefact
 from apps.engagements.sow_artefact import sow_artefact
 
-SOURCES: tuple[Callable[[Engagement], Artefact], ...] = (map_artefact, labelled_artefact, sow_artefact)
+SOURCES: tuple[Callable[[Engagement], Artefact], ...] = (
+    map_artefact,
+    labelled_artefact,
+    scope_artefact,
+    governance_artefact,
+    sow_artefact,
+)
 
 
 def artefacts_of(engagement: Engagement) -> list[Artefact]:

@@ -12,6 +12,7 @@ from apps.engagements.cadence_models import (
 )
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.map_models import MapVersion, MinedLog
+from apps.engagements.scope_models import ScopeItem
 from apps.engagements.sow_models import SowComment, SowMove, SowVersion
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "OverdueTold",
     "RitualDraft",
     "RitualRecord",
+    "ScopeItem",
     "ShadowedStep",
     "Shadowing",
     "SowComment",
