@@ -19,6 +19,7 @@ from demo import (
     past,
     reports,
     returns,
+    scope,
     second_looks,
     sow,
     summary,
@@ -37,6 +38,7 @@ class Command(BaseCommand):
         for tenant in world:
             engagements.begin(tenant)
             maps.draw(tenant)
+            scope.list_systems(tenant)
             sow.agree(tenant)
             day_ten.decide(tenant)
             build.ask(tenant)
