@@ -77,7 +77,7 @@ def _server(made: Stage, sessions: list[str], size: int, cases: int, *, last: bo
 
     found = {}
     for kind, settings in ((Ours, "config.settings"), (Admin, "benchmarks.admin_peer")):
-        with _web(made, settings) as port:
+        with web(made, settings) as port:
             crew(kind, HOST, port, sessions, 2, 0)  # so that every process has read what it reads once
             for people, pace in ((1, 0.0), (PEOPLE, PACE)):
                 console.print(f"{kind.__name__}, {people} at once, {size:,} open cases")
@@ -85,9 +85,9 @@ def _server(made: Stage, sessions: list[str], size: int, cases: int, *, last: bo
                 found[kind, people] = crew(kind, HOST, port, sessions[:people], each, pace)
             if kind is Ours:
                 console.print(f"{kind.__name__}, {PEOPLE} at once who never think, {size:,} open cases")
-                busy, before = os.getloadavg()[0], _cpu(made)
+                busy, before = os.getloadavg()[0], cpu(made)
                 hurried = crew(kind, HOST, port, sessions, max(cases // 5, 3), 0)
-                spent = _cpu(made) - before
+                spent = cpu(made) - before
     for people in (1, PEOPLE):
         ours, theirs = found[Ours, people], found[Admin, people]
         whom = "one reviewer" if people == 1 else f"{people} reviewers at once, a case every {PACE:.0f} s each"
@@ -118,7 +118,7 @@ def _server(made: Stage, sessions: list[str], size: int, cases: int, *, last: bo
     yield Row(figure, spent / decided * 1000, "ms", decided, note=note)
 
 
-def _cpu(made: Stage) -> float:
+def cpu(made: Stage) -> float:
     """Seconds that PostgreSQL and every process of the stage have computed so far."""
     roots = [psutil.Process(), psutil.Process(made.server.process.pid)]
     family = {each.pid: each for root in roots for each in (root, *root.children(recursive=True))}
@@ -134,7 +134,7 @@ def _browser(made: Stage, session: str, size: int, cases: int) -> Iterator[Row]:
 
     console.print(f"By keyboard in a headless browser, {size:,} open cases")
     shown = "() => document.querySelector('main .head .id').textContent"
-    with _web(made, "config.settings") as port, sync_playwright() as playwright:
+    with web(made, "config.settings") as port, sync_playwright() as playwright:
         arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         chromium = playwright.chromium.launch(executable_path=find_chromium(), args=arguments)
         context = chromium.new_context(base_url=f"http://{HOST}:{port}", viewport={"width": 1280, "height": 800})
@@ -196,7 +196,7 @@ def _administer(made: Stage, statement: LiteralString) -> None:
 
 
 @contextmanager
-def _web(made: Stage, settings: str) -> Iterator[int]:
+def web(made: Stage, settings: str) -> Iterator[int]:
     """The web as the product starts it, on a port of its own."""
     port = free_port()
     os.environ["DJANGO_SETTINGS_MODULE"] = settings
