@@ -92,14 +92,14 @@ def keep(tenant: DemoTenant) -> None:
         with studied, clock.telling(engagement.workflow.slug, _morning(begin), _morning(today)):
             said = content.kept_elsewhere
             keep_from(actor=actor(Role.CONSULTANT), engagement=engagement, on=str(begin), reason=said)
-            days = [date.fromordinal(day) for day in range(begin.toordinal(), monday_of(today).toordinal())]
-            for day in days:
+            due = occurrences(engagement, begin, monday_of(today) - timedelta(days=1))
+            for day, each in sorted(((_held_on(each, content, today), each) for each in due), key=lambda pair: pair[0]):
                 with clock.at(_morning(day)):
-                    for each in occurrences(engagement, begin, day):
-                        if _held_on(each, content, today) == day:
-                            _hold(engagement, each, content, today)
-                    _look_at_samples(expected, chance)
+                    _hold(engagement, each, content, today)
                     _finish(content)
+                if each.ritual == Ritual.METRICS:
+                    with clock.at(_morning(day + timedelta(days=1))):
+                        _look_at_samples(expected, chance)
 
 
 def _held_on(found: Occurrence, content: Content, today: date) -> date:
