@@ -76,7 +76,7 @@ def _owner(engagement: Engagement) -> Finding:
 
 def _cadence(engagement: Engagement) -> Finding:
     held = {each: held_by_client(engagement, each) for each in Ritual}
-    says = "; ".join(f"{each.label} {held[each]} of {TIMES[each]} times" for each in Ritual)
+    says = "; ".join(f"{each.label} {held[each]} times, at least {TIMES[each]} wanted" for each in Ritual)
     short = [each.label.lower() for each in Ritual if held[each] < TIMES[each]]
     todo = f"Let the client’s people hold it and sign: {', '.join(short)}."
     return _found(not short, f"Held by the client’s people in the last 13 weeks: {says}.", todo)
@@ -105,11 +105,11 @@ def _moves(engagement: Engagement) -> Finding:
     )
     away = narrower or back
     told = [
-        f"{name} {each.created_at:%d %b %Y} by {each.created_name}" if each else f"{name} never"
-        for name, each in (("given traffic last", wider), ("taken traffic away last", away))
+        f"{what} last on {each.created_at:%d %b %Y} ({each.created_name})" if each else f"never {what}"
+        for what, each in (("gave traffic", wider), ("took it away", away))
     ]
     todo = "Rehearse it together: a slice is given to a candidate, and taken from it again."
-    return _found(wider is not None and away is not None, f"The client’s people have {' and '.join(told)}.", todo)
+    return _found(wider is not None and away is not None, f"The client’s people {' and '.join(told)}.", todo)
 
 
 def _keys(_: Engagement) -> Finding:

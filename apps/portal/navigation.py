@@ -71,6 +71,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Discovery", "engagement", Capability.CONFIG_VIEW),
             Page("Build", "build_board", Capability.CONFIG_VIEW),
             Page("Cadence", "cadence", Capability.CONFIG_VIEW, rituals_waiting_for),
+            Page("Hand-over", "hand_over", Capability.CONFIG_VIEW),
         ),
     ),
     (
