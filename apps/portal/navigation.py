@@ -80,6 +80,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Figures", "kpis", Capability.CONFIG_VIEW),
             Page("Return", "return", Capability.CONFIG_VIEW),
             Page("Anomalies", "anomalies", Capability.CONFIG_VIEW),
+            Page("Load", "load", Capability.CONFIG_VIEW),
             Page("Monthly reports", "reports", Capability.CONFIG_VIEW),
         ),
     ),
