@@ -15,6 +15,7 @@ from django.utils import timezone
 from pgvector.django import HalfVectorField, VectorField
 
 from apps.audit.entries import leaf_hash
+from apps.insights.return_terms import Terms
 from apps.reviews.calendars import CalendarContent, SpecialDay
 from apps.reviews.policies import PolicyContent, TwoPeople
 from apps.workflows.charters import CharterContent
@@ -39,6 +40,7 @@ CHECKED = {
     "compliance.LegalHold": lambda _: {"lifted_at": timezone.now()},
     "engagements.RitualRecord": lambda _: {"outcome": "skipped"},
     "inference.Exchange": lambda _: {"person": uuid4()},
+    "insights.ReturnTerms": lambda _: {"content": Terms(discovery_on=timezone.now().date()).model_dump(mode="json")},
     "evaluations.Override": lambda canary: {"decided_by": f"another {canary}"},
     "reviews.BlindReview": lambda _: {"verdict": ""},
     "reviews.CalendarVersion": lambda canary: {
