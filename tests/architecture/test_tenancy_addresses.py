@@ -28,6 +28,7 @@ FOR_EVERYONE = {
         "build-or-buy.json",
         "readiness/",
         "readiness.json",
+        "start/",
         "concepts/",
         "concepts/<slug:slug>/",
         "llms.txt",
