@@ -33,7 +33,7 @@ def pdf(version: SowVersion) -> bytes:
         LAYOUT,
         format="pdf",
         ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(printable(_data(version)))},
+        sys_inputs={"data": json.dumps(printed(version))},
         pdf_standards=["a-2b"],
         timestamp=version.created_at.replace(microsecond=0),
     )
@@ -91,6 +91,11 @@ def _signatures(paper: Any, version: SowVersion) -> None:
         )
     rows = [("For the Client", "For the Provider"), (content.client.signatory, content.provider.signatory)]
     _table(paper, [*rows, ("Date and signature:", "Date and signature:")])
+
+
+def printed(version: SowVersion) -> Any:
+    """What the layout is given."""
+    return printable(_data(version))
 
 
 def _data(version: SowVersion) -> dict[str, Any]:

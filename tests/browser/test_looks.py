@@ -23,11 +23,11 @@ PUBLIC = {
 SCREENS = pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True)], ids=["wide-light", "phone-dark"])
 
 
-def look(page: Page, address: str) -> bytes:
+def look(page: Page, address: str, part: str = "body") -> bytes:
     page.goto(address)
     page.add_style_tag(content=stylesheet())
     page.evaluate("document.fonts.ready")
-    return page.screenshot(full_page=True, animations="disabled")
+    return page.locator(part).screenshot(animations="disabled")
 
 
 @SCREENS
