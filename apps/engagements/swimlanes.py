@@ -11,10 +11,10 @@ from textwrap import wrap
 
 from apps.engagements.map_content import MapContent, Step
 
-BOX, HIGH = 148, 60  # of a step
-ACROSS, DOWN = 200, 76  # from one step to the next, and from one row of a lane to the next
+BOX, HIGH = 176, 60  # of a step
+ACROSS, DOWN = 228, 76  # from one step to the next, and from one row of a lane to the next
 LEFT, PAD = 120, 12  # where the first column begins, and the air in a lane
-LETTERS = 21  # that a line of a step holds
+LETTERS = 25  # that a line of a step holds
 
 
 @dataclass(frozen=True)
