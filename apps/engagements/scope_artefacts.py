@@ -19,10 +19,10 @@ def scope_artefact(engagement: Engagement) -> Artefact:
 
 
 def governance_artefact(engagement: Engagement) -> Artefact:
-    """Ready once the charter is signed and nothing contradicts itself."""
+    """Ready once the charter is signed and somebody has said which frameworks apply."""
     found = govern(engagement)
     signed = found.charter is not None and found.charter.signed_at is not None
-    state: State = "missing" if found.charter is None else "ready" if signed and not found.undecided else "begun"
+    state: State = "missing" if found.charter is None else "ready" if signed and found.frameworks else "begun"
     said = [each.said for each in found.conflicts[:2]]
     said += [f"{found.undecided} frameworks are not decided on."] if found.undecided else []
     sentence = " ".join(said) or "Lanes, owners and frameworks are settled."
