@@ -25,10 +25,13 @@ def decide(tenant: DemoTenant) -> None:
         with clock.telling(engagement.workflow.slug, moment):
             evidence = gather(engagement)
             advice = recommend(evidence)
+            walking = advice.decision == DayTen.Decision.WALK_AWAY  # which is not what they did: Build has begun
             decided = Decided(
-                decision=advice.decision.value,
+                decision=DayTen.Decision.CONDITIONS.value if walking else advice.decision.value,
                 reason="Gone through with the team and the sponsor; the figures are our own.",
-                conditions="\n".join((*advice.open, "Each of these before the first slice takes traffic.")),
+                conditions="\n".join(
+                    (*advice.against, *advice.open, "Each of these before the first slice takes traffic.")
+                ),
                 build_on=engagement.build_on,
                 sha256=evidence.sha256,
             )

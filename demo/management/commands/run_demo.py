@@ -40,7 +40,6 @@ class Command(BaseCommand):
             maps.draw(tenant)
             scope.list_systems(tenant)
             sow.agree(tenant)
-            day_ten.decide(tenant)
             build.ask(tenant)
             reports.set_rates(tenant)
             returns.agree(tenant)
@@ -59,6 +58,8 @@ class Command(BaseCommand):
                 console.print(f"[bold red]{problem}[/]")
                 sys.exit(1)
             progress.update(judging, total=progress.tasks[judging].completed)  # none where they were judged before
+            for tenant in live:  # the labelled set that the tenth day rests on is signed by now
+                day_ten.decide(tenant)
             numbers = {tenant.slug: past.reserve(tenant) for tenant in live}
             for tenant in live:
                 traffic.send(tenant, lambda: progress.advance(sending))
