@@ -142,6 +142,12 @@ app.conf.update(
             "args": ["compliance.sweep_exports", 10.0],
             "options": {"expires": 10},
         },
+        "sweep hand-overs": {
+            "task": "tenants.fan_out",
+            "schedule": 20.0,
+            "args": ["portability.sweep_hand_overs", 20.0],
+            "options": {"expires": 20},
+        },
         "assure production": {  # once a week; more often it finds that it was done
             "task": "tenants.fan_out",
             "schedule": 3600.0,

@@ -71,6 +71,7 @@ TENANT_APPS = [
     "apps.compliance",
     "apps.insights",
     "apps.engagements",
+    "apps.portability",
 ]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("drift/", include("apps.evaluations.urls_drift")),
     path("decisions/", include("apps.evaluations.urls_decisions")),
     path("exports/", include("apps.compliance.urls_exports")),
+    path("hand-over/", include("apps.portability.urls")),
     path("people-data/", include("apps.compliance.urls_people_data")),
     path("", include("apps.compliance.urls_exchanges")),
     path("", include("apps.compliance.urls_frameworks")),

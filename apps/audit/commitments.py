@@ -92,6 +92,16 @@ def destroy_key(*, actor: Actor, subject: UUID, reason: str) -> bool:
     return bool(changed)
 
 
+def open_key(subject: UUID, wrapped: bytes) -> bytes:
+    """A key as it is stored in the current tenant, opened: for taking it to another installation."""
+    return _unwrap(current_schema(), subject, wrapped)
+
+
+def wrap_key(subject: UUID, key: bytes) -> bytes:
+    """A key as it is to be stored in the current tenant, under this installation's own master key."""
+    return _wrap(current_schema(), subject, key)
+
+
 def _read(tenant: str, subjects: Collection[UUID]) -> dict[UUID, bytes]:
     rows = SubjectKey.objects.filter(subject__in=subjects).values_list("subject", "wrapped")
     return {subject: _unwrap(tenant, subject, wrapped) for subject, wrapped in rows}

@@ -188,6 +188,7 @@ NOBODY: dict[str, str] = {
     "compliance.LogReview": "root findings",
     "compliance.Readiness": "answers result created_by created_name",
     "compliance.ProcessingRecord": "content note created_by created_name",
+    "portability.HandOver": "report problem created_by created_name approved_by approved_name salt secret sha256",
     "insights.AnomalyLook": "grain",
     "insights.Anomaly": "subject grain sentence note settled_by settled_name",
     "insights.Baseline": "measure case_type source note recorded_by recorded_name",

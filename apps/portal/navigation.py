@@ -88,6 +88,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         "Comply",
         (
             Page("Exports", "exports", Capability.AUDIT_VIEW),
+            Page("Full archive", "hand_overs", Capability.AUDIT_VIEW),
             Page("People’s data", "people_data", Capability.PEOPLE_DATA, lambda _: waiting()),
             Page("Frameworks", "frameworks", Capability.AUDIT_VIEW),
             Page("Gaps", "gaps", Capability.AUDIT_VIEW),

@@ -1,0 +1,42 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.db.models import Q
+
+from apps.audit.entries import record
+from apps.portability.packing import pack
+from apps.portability.passphrase import read_passphrase
+from apps.portability.travel_key import TravelKey
+from apps.tenants.actors import SYSTEM
+from apps.tenants.models import Tenant
+from apps.tenants.schemas import in_public, in_schema
+
+
+class Command(BaseCommand):
+    help = "Write the whole state of a tenant into one ZIP file, which import_tenant takes in elsewhere."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("tenant", help="slug or schema name")
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--passphrase-file", type=Path, help="else it is asked for")
+
+    def handle(self, *_: Any, **options: Any) -> None:
+        name, path = options["tenant"], options["file"]
+        with in_public():
+            tenant = Tenant.objects.filter(Q(slug=name) | Q(schema_name=name)).first()
+        if tenant is None:
+            raise CommandError(f"There is no tenant {name!r}.")
+        if path.exists():
+            raise CommandError(f"{path} is there already.")
+        key = TravelKey.of(read_passphrase(options["passphrase_file"]))
+        with in_schema(tenant.schema_name):
+            with transaction.atomic():
+                record(actor=SYSTEM, action="hand_over.exported", object=f"tenant:{tenant.schema_name}")
+            manifest = pack(path, key)
+        rows = sum(each["rows"] for each in manifest["files"].values())
+        size = path.stat().st_size
+        self.stdout.write(
+            f"{tenant.name}: {rows:,} rows of {len(manifest['files']) - 1} tables, {size:,} bytes in {path}."
+        )

@@ -1,0 +1,58 @@
+"""The key under which people's keys travel: made of a passphrase that whoever exports tells whoever imports.
+
+At home a person's key lies under the installation's master key (apps.audit.commitments), which does not travel.
+"""
+
+import os
+from dataclasses import dataclass
+from uuid import UUID
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+NONCE_BYTES, SALT_BYTES, SHORTEST = 12, 16, 12
+COST, BLOCK, LANES = 2**15, 8, 1  # RFC 7914: 32 MB and a tenth of a second a guess
+CHECK = b"thinslice hand-over"
+
+
+class WrongPassphrase(ValueError):
+    """It is not the passphrase that the archive was made with, or the archive's head was changed."""
+
+
+@dataclass(frozen=True)
+class TravelKey:
+    secret: bytes  # 32
+    salt: bytes  # 16
+
+    @classmethod
+    def of(cls, passphrase: str, salt: bytes = b"") -> "TravelKey":
+        salt = salt or os.urandom(SALT_BYTES)
+        kdf = Scrypt(salt=salt, length=32, n=COST, r=BLOCK, p=LANES)
+        return cls(kdf.derive(passphrase.encode()), salt)
+
+    def wrap(self, subject: UUID, key: bytes) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + AESGCM(self.secret).encrypt(nonce, key, subject.bytes)
+
+    def unwrap(self, subject: UUID, wrapped: bytes) -> bytes:
+        try:
+            return AESGCM(self.secret).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject.bytes)
+        except InvalidTag:
+            raise WrongPassphrase("A person's key does not open with this passphrase.") from None
+
+    def head(self) -> dict[str, str | int]:
+        """What the manifest says of it, so that a wrong passphrase is told before anything is done."""
+        nonce = os.urandom(NONCE_BYTES)
+        check = nonce + AESGCM(self.secret).encrypt(nonce, CHECK, self.salt)
+        return {"function": "scrypt", "n": COST, "r": BLOCK, "p": LANES, "salt": self.salt.hex(), "check": check.hex()}
+
+    @classmethod
+    def opened(cls, passphrase: str, head: dict[str, str]) -> "TravelKey":
+        """Raises WrongPassphrase."""
+        key, check = cls.of(passphrase, bytes.fromhex(head["salt"])), bytes.fromhex(head["check"])
+        try:
+            AESGCM(key.secret).decrypt(check[:NONCE_BYTES], check[NONCE_BYTES:], key.salt)
+        except InvalidTag:
+            raise WrongPassphrase("This is not the passphrase that the archive was made with.") from None
+        return key
