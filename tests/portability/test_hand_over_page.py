@@ -5,6 +5,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apps.audit.models import Entry
@@ -64,7 +65,7 @@ def test_nobody_approves_what_they_asked_for_and_others_can_do_neither(tenant_ad
     row = HandOver.objects.get()
     for somebody in (tenant_admin, operator, auditor, consultant):
         assert somebody.post(f"/hand-over/{row.pk}/approve/").status_code == 403
-    with pytest.raises(services.ValidationError, match="another person"):
+    with pytest.raises(ValidationError, match="another person"):
         services.approve(actor=tenant_admin.actor, hand_over=row)
     assert asked(consultant).status_code == 403
 
