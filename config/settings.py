@@ -54,6 +54,7 @@ SHARED_APPS = [
     "drf_spectacular",
     "csp",
     "apps.planning",
+    "apps.portfolio",
     "apps.portal",
     "demo",
 ]

@@ -4,6 +4,7 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.portal import views as portal
+from apps.portfolio import views as portfolio
 from apps.tenants.capabilities import member_page, public_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("decisions/", include("apps.evaluations.urls_decisions")),
     path("exports/", include("apps.compliance.urls_exports")),
     path("hand-over/", include("apps.portability.urls")),
+    path("portfolio/", portfolio.portfolio_page, name="portfolio"),
     path("people-data/", include("apps.compliance.urls_people_data")),
     path("", include("apps.compliance.urls_exchanges")),
     path("", include("apps.compliance.urls_frameworks")),

@@ -24,6 +24,7 @@ class Capability(StrEnum):
     PEOPLE_DATA = "people.data"
     PEOPLE_MANAGE = "people.manage"
     KEYS_MANAGE = "keys.manage"
+    PORTFOLIO_VIEW = "portfolio.view"
 
 
 class Role(StrEnum):
@@ -61,7 +62,7 @@ ROLES: dict[str, frozenset[Capability]] = {
     Role.COMPLIANCE_OFFICER: READER | {C.AUDIT_EXPORT, C.TRAFFIC_STOP, C.PEOPLE_DATA},
     Role.TENANT_ADMIN: frozenset({C.CONFIG_VIEW, C.AUDIT_VIEW, C.PEOPLE_MANAGE, C.KEYS_MANAGE, C.CASES_ADMIT}),
     # Configures and operates for the client, who alone promotes.
-    Role.CONSULTANT: READER | {C.CASES_ADMIT, C.CONFIG_EDIT, C.LABELS_GIVE, C.TRAFFIC_STOP},
+    Role.CONSULTANT: READER | {C.CASES_ADMIT, C.CONFIG_EDIT, C.LABELS_GIVE, C.TRAFFIC_STOP, C.PORTFOLIO_VIEW},
     Role.AUDITOR: READER,
 }
 
