@@ -41,7 +41,6 @@ CHECKED = {
     "engagements.RitualRecord": lambda _: {"outcome": "skipped"},
     "inference.Exchange": lambda _: {"person": uuid4()},
     "insights.ReturnTerms": lambda _: {"content": Terms(discovery_on=timezone.now().date()).model_dump(mode="json")},
-    "engagements.RitualRecord": lambda _: {"outcome": "skipped"},
     "evaluations.Override": lambda canary: {"decided_by": f"another {canary}"},
     "portability.HandOver": lambda canary: {"approved_by": f"another {canary}"},
     "reviews.BlindReview": lambda _: {"verdict": ""},
