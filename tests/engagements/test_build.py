@@ -5,6 +5,11 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from apps.cases.admission import admit
+from apps.cases.models import Case
+from apps.connectors.models import System
+from apps.corpora.models import Snapshot
+from apps.corpora.services import sign_off
 from apps.engagements import sow
 from apps.engagements.build.changes import ChangeRefused, Wanted, ask_change, decide_change, seen
 from apps.engagements.build.criteria import STAGES, Criterion, Standing, stand
@@ -12,13 +17,17 @@ from apps.engagements.build.timeline import timeline
 from apps.engagements.build_models import ChangeRequest
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import begin_phase, start_engagement
+from apps.engagements.scope_models import ScopeItem
 from apps.engagements.sow_prefill import prefilled
 from apps.reviews.calendars import today
+from apps.reviews.dispositions import NOBODY
+from apps.reviews.models import Disposition
+from apps.tenants.actors import SYSTEM
 from apps.workflows import moves
 from apps.workflows.models import Workflow
-from tests.cases.world import shop_system, workflow
+from tests.cases.world import shop_system, submission, workflow
 from tests.cast import PASSWORD, Member, email_of
-from tests.charters import warrant
+from tests.charters import sign, warrant
 from tests.engagements.test_sow import WHOLE
 from tests.evaluations.small_set import release_with, small_set
 
@@ -48,6 +57,42 @@ def test_criteria_are_met_by_records_and_say_since_when(engagement: Engagement) 
     assert found["The charter is signed"].met
     assert not found["A slice of 5 to 15 %"].met
     assert found["People approve drafts"].figure == "0 of 50 decisions"
+
+
+def test_what_a_rule_did_or_somebody_took_back_is_nobodys_approval(engagement: Engagement, operator: Member) -> None:
+    admit(actor=SYSTEM, workflow=engagement.workflow, submission=submission(), region="EU")
+    case = Case.objects.get()
+    told = {"case": case, "revision": 1, "kind": "approve", "reviewer_name": "", "role": "operator"}
+    Disposition.objects.create(**told, turn=1, reviewer_id=NOBODY)
+    Disposition.objects.create(**told, turn=2, reviewer_id=operator.actor.id, undone_at=timezone.now())
+    assert criteria(engagement)["People approve drafts"].figure == "0 of 50 decisions"
+    Disposition.objects.create(**told, turn=3, reviewer_id=operator.actor.id)
+    assert criteria(engagement)["People approve drafts"].figure == "1 of 50 decisions, by 1 person"
+
+
+def test_retrieval_is_of_the_snapshot_that_the_release_pins(engagement: Engagement) -> None:
+    found = criteria(engagement)["Retrieval is live on a signed corpus"]
+    assert not found.met
+    assert found.figure.endswith("not signed off")
+    pinned = Snapshot.objects.get()
+    sign_off(actor=SYSTEM, snapshot=pinned)
+    found = criteria(engagement)["Retrieval is live on a signed corpus"]
+    assert found.met
+    assert found.figure.startswith(f"snapshot {pinned.version}: ")
+    assert found.since == Snapshot.objects.get().signed_off_at
+
+
+def test_a_promise_that_nothing_bears_out_does_not_hold(engagement: Engagement) -> None:
+    found = criteria(engagement)["The calibration promise holds"]
+    assert not found.met
+    assert "no classifier of case types" in found.figure
+
+
+def test_stop_conditions_stay_armed_since_their_first_signature(engagement: Engagement) -> None:
+    before = criteria(engagement)["Stop conditions are armed"].since
+    sign(engagement.workflow, engagement.workflow.production, outcome="Said in other words.")
+    assert before
+    assert criteria(engagement)["Stop conditions are armed"].since == before
 
 
 def test_a_slice_within_the_range_meets_its_criterion(engagement: Engagement, decision_owner: Member) -> None:
@@ -83,6 +128,10 @@ def test_what_differs_from_the_agreed_statement_is_seen(
     said = " ".join(seen(engagement))
     assert "“Fax” is in scope, and no case type" in said
     assert "agreed on were 9,000" in said
+    System.objects.filter(slug="shop").update(title="Till")  # a part of a word names nothing: “until” is said
+    assert "Till is connected" in " ".join(seen(engagement))
+    ScopeItem.objects.create(engagement=engagement, system="Till", operations="refund")
+    assert "is connected" not in " ".join(seen(engagement))
 
 
 def test_a_change_is_decided_by_the_owner_once_and_with_a_reason(

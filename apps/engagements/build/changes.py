@@ -1,14 +1,18 @@
 """What differs from the statement of work that was accepted: seen in the records, or asked for and decided on."""
 
+import re
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.entries import record
+from apps.connectors.models import System
 from apps.engagements import sow
 from apps.engagements.build_models import ChangeRequest
 from apps.engagements.engagement_models import Engagement
+from apps.engagements.scope_models import ScopeItem
+from apps.engagements.sow_content import SowContent, as_text
 from apps.taxonomies.models import TaxonomyVersion
 from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Capability, capabilities_of
@@ -52,6 +56,7 @@ def seen(engagement: Engagement) -> list[str]:
             for line in content.included
             if line not in titles
         ]
+    found += _unnamed_systems(engagement, content)
     volume = engagement.workflow.monthly_volume
     if content.volume and abs(volume / content.volume - 1) > VOLUME:
         found.append(f"The workflow is set to {volume:,} cases a month; agreed on were {content.volume:,}.")
@@ -61,6 +66,17 @@ def seen(engagement: Engagement) -> list[str]:
             f"Version {newest.number} of the statement of work is written; version {agreed.number} is agreed on."
         )
     return found
+
+
+def _unnamed_systems(engagement: Engagement, content: SowContent) -> list[str]:
+    """Connected, and neither in the statement nor in the integration scope that it refers to."""
+    scope = ScopeItem.objects.filter(engagement=engagement, removed_at=None).values_list("system", flat=True)
+    said = " ".join((as_text(content), *scope)).casefold()
+    return [
+        f"{system.title} is connected, and neither the statement of work nor the integration scope names it."
+        for system in System.objects.all()
+        if not re.search(rf"\b{re.escape(system.title.casefold())}\b", said)
+    ]
 
 
 @transaction.atomic

@@ -14,14 +14,18 @@ from django.utils import timezone
 from apps.corpora.models import Snapshot
 from apps.evaluations.labelled_sets import current_frozen
 from apps.evaluations.models import GateVerdict
+from apps.evaluations.promise_form import stated_promise
+from apps.evaluations.risk import upper_bound
+from apps.evaluations.thresholds import CannotStudy, study
+from apps.reviews.dispositions import NOBODY
 from apps.reviews.models import Disposition
 from apps.reviews.policies import in_force as policy_in_force
 from apps.reviews.terms import PolicyVersion
 from apps.taxonomies.models import TaxonomyVersion
 from apps.workflows import charters
-from apps.workflows.models import Notice, TrafficPlan, Workflow
+from apps.workflows.models import Notice, Release, TrafficPlan, Workflow
 from apps.workflows.releases import manifest_of
-from apps.workflows.traffic import shares_of
+from apps.workflows.traffic import current_plan, shares_of, slice_of
 
 DECIDED: Final = 50  # by people, before a slice is thought of
 THIN, THICK = 5, 15  # percent: the first slice
@@ -107,16 +111,20 @@ def taxonomy(workflow: Workflow) -> Criterion:
 
 
 def retrieval(workflow: Workflow) -> Criterion:
-    signed = Snapshot.objects.filter(corpus__slug=workflow.slug).exclude(signed_off_at=None).order_by("version")
-    first, last = signed.first(), signed.last()
-    figure = f"{last.documents} documents, {last.passages} passages" if last else "No snapshot is signed off."
-    return _criterion(
-        "Retrieval is live on a signed corpus",
-        last is not None,
-        figure,
-        "corpus",
-        first.signed_off_at if first else None,
-    )
+    """Of the snapshot that the release in production pins: another one that is signed answers no case."""
+    title = "Retrieval is live on a signed corpus"
+    if workflow.production is None:
+        return _criterion(title, met=False, figure="No release is in production.", page="corpus")
+    context = manifest_of(workflow.production).context
+    snapshots = Snapshot.objects.filter(corpus__slug=context.corpus)
+    pinned = snapshots.filter(version=context.snapshot).first()
+    if pinned is None:
+        return _criterion(title, met=False, figure="The release pins no snapshot.", page="corpus")
+    said = f"snapshot {pinned.version}: {pinned.documents:,} documents, {pinned.passages:,} passages"
+    if pinned.signed_off_at is None:
+        return _criterion(title, met=False, figure=f"{said}, not signed off", page="corpus")
+    first = snapshots.exclude(signed_off_at=None).order_by("version").values_list("signed_off_at", flat=True).first()
+    return _criterion(title, met=True, figure=said, page="corpus", since=first)
 
 
 def charter(workflow: Workflow) -> Criterion:
@@ -129,10 +137,15 @@ def charter(workflow: Workflow) -> Criterion:
 
 
 def approval(workflow: Workflow) -> Criterion:
-    decided = Disposition.objects.filter(case__workflow=workflow).order_by("created_at")
-    number = decided.count()
-    at = decided.values_list("created_at", flat=True)[DECIDED - 1] if number >= DECIDED else None
-    return _criterion("People approve drafts", at is not None, f"{number:,} of {DECIDED} decisions", "quality", at)
+    """Decisions that stand, of people: what a rule of the policy did, or was taken back, shows nobody's approval."""
+    decided = Disposition.objects.filter(case__workflow=workflow, kind__in=Disposition.FINAL, undone_at=None)
+    decided = decided.exclude(reviewer_id=NOBODY)
+    number, people = decided.count(), decided.values("reviewer_id").distinct().count()
+    enough = decided.order_by("created_at").values_list("created_at", flat=True)[DECIDED - 1 : DECIDED]
+    figure = f"{number:,} of {DECIDED} decisions" + (
+        f", by {people} {'person' if people == 1 else 'people'}" if people else ""
+    )
+    return _criterion("People approve drafts", number >= DECIDED, figure, "quality", next(iter(enough), None))
 
 
 def policy(workflow: Workflow) -> Criterion:
@@ -165,9 +178,7 @@ def armed(workflow: Workflow) -> Criterion:
     signed = charters.in_force(workflow)
     conditions = charters.content_of(signed).stop_conditions if signed else ()
     figure = f"{len(conditions)} stop conditions" if conditions else "The charter names none."
-    return _criterion(
-        "Stop conditions are armed", bool(conditions), figure, "charter", signed.signed_at if signed else None
-    )
+    return _criterion("Stop conditions are armed", bool(conditions), figure, "charter", _armed_since(workflow))
 
 
 def labelled(workflow: Workflow) -> Criterion:
@@ -186,6 +197,25 @@ def widened(workflow: Workflow) -> Criterion:
     return _criterion("Widened on evidence", moved is not None, figure, "traffic", moved.created_at if moved else None)
 
 
+def promise(workflow: Workflow) -> Criterion:
+    """Whether held-out answers of the release with a slice, else of that in production, bear the charter out."""
+    title, share = "The calibration promise holds", slice_of(current_plan(workflow))
+    release = Release.objects.get(pk=share.release) if share else workflow.production
+    if release is None:
+        return _criterion(title, met=False, figure="No release is in production.", page="calibration")
+    asked = stated_promise(workflow)
+    try:
+        now = study(release, asked).now
+    except CannotStudy as problem:
+        return _criterion(title, met=False, figure=str(problem), page="calibration")
+    if not now.taken:
+        figure = f"{release.label} lets nothing through by its classifier."
+        return _criterion(title, met=False, figure=figure, page="calibration")
+    bound = upper_bound(now.wrong, now.taken, asked.chance)
+    figure = f"{release.label}: {now.wrong:,} wrong of {now.taken:,} held out, {100 * bound:.1f} % at most; {asked}"
+    return _criterion(title, bound <= asked.risk, figure, "calibration", share.since if share else None)
+
+
 def steady(workflow: Workflow) -> Criterion:
     breaches = Notice.objects.filter(workflow=workflow, kind=Notice.Kind.BREACH)
     last, first = breaches.order_by("-created_at").first(), _first(workflow)
@@ -199,12 +229,18 @@ STAGES: Final = (
     Stage(1, 2, "Intake and retrieval live", (taxonomy, intake, retrieval)),
     Stage(3, 4, "Drafts with approval", (charter, policy, approval)),
     Stage(5, 6, "Thin slice", (labelled, gate, armed, thin_slice)),
-    Stage(7, 10, "Widening", (widened, steady)),
+    Stage(7, 10, "Widening", (promise, widened, steady)),
 )
 
 
-def _criterion(title: str, met: bool, figure: str, page: str, since: datetime | None) -> Criterion:
+def _criterion(title: str, met: bool, figure: str, page: str, since: datetime | None = None) -> Criterion:
     return Criterion(title, met, figure, reverse(page), since if met else None)
+
+
+def _armed_since(workflow: Workflow) -> datetime | None:
+    """The first signature under a stop condition: a charter that is signed anew takes none of that back."""
+    signed = workflow.charters.exclude(signed_at=None).order_by("signed_at")
+    return next((each.signed_at for each in signed if charters.content_of(each).stop_conditions), None)
 
 
 def _first(workflow: Workflow) -> datetime | None:
