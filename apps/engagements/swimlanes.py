@@ -5,7 +5,7 @@ of those before it. Coordinates are of the drawing's own box, y downwards.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -13,7 +13,7 @@ from apps.engagements.map_content import MapContent, Step
 
 BOX, HIGH = 176, 60  # of a step
 ACROSS, DOWN = 228, 76  # from one step to the next, and from one row of a lane to the next
-LEFT, PAD = 120, 12  # where the first column begins, and the air in a lane
+LEFT, PAD, ARC = 120, 26, 22  # where the first column begins, the air in a lane, how high a way passes boxes
 LETTERS = 25  # that a line of a step holds
 
 
@@ -79,7 +79,10 @@ def draw(content: MapContent) -> Drawing:
         )
         for step in content.steps
     }
-    ways = [_way(boxes[flow.begin], boxes[flow.end], _label(flow.share, flow.label)) for flow in content.flows]
+    ways = [
+        _way(boxes[flow.begin], boxes[flow.end], _label(flow.share, flow.label), boxes.values())
+        for flow in content.flows
+    ]
     width = LEFT + PAD + (max(columns.values()) + 1) * ACROSS - (ACROSS - BOX) + PAD
     return Drawing(width, top, lanes, list(boxes.values()), ways)
 
@@ -112,17 +115,26 @@ def _columns(content: MapContent) -> dict[str, int]:
     return columns
 
 
-def _way(begin: Box, end: Box, label: str) -> Way:
-    if end.x > begin.x:
-        x, y, to_x, to_y = begin.x + BOX, begin.y + HIGH // 2, end.x, end.y + HIGH // 2
-        middle = (x + to_x) / 2
-        turn = to_x - (ACROSS - BOX) / 2 if to_x - x > ACROSS else middle
-        path = f"M{x},{y} C{turn},{y} {turn},{to_y} {to_x - 2},{to_y}"
-        return Way(path, label, to_x - 6, to_y - 6, back=False)
-    x, to_x = begin.x + BOX // 2 + 16, end.x + BOX // 2 - 16
-    y, to_y = begin.y + HIGH, end.y + HIGH
-    low = max(y, to_y) + 14
-    return Way(f"M{x},{y} C{x},{low} {to_x},{low} {to_x},{to_y + 2}", label, (x + to_x) / 2, low + 2, back=True)
+def _way(begin: Box, end: Box, label: str, boxes: Collection[Box]) -> Way:
+    """Forward to the right; above the boxes where some stand between; back below them."""
+    if end.x <= begin.x:
+        x, to_x = begin.x + BOX // 2 + 16, end.x + BOX // 2 - 16
+        y, to_y = begin.y + HIGH, end.y + HIGH
+        low = max(y, to_y) + 14
+        return Way(f"M{x},{y} C{x},{low} {to_x},{low} {to_x},{to_y + 2}", label, (x + to_x) / 2, low - 4, back=True)
+    between = [box for box in boxes if begin.x < box.x < end.x]
+    if begin.y == end.y and any(box.y == begin.y for box in between):
+        x, to_x, high = begin.x + BOX - 20, end.x + 20, begin.y - ARC
+        path = f"M{x},{begin.y} C{x},{high} {to_x},{high} {to_x},{end.y - 2}"
+        return Way(path, label, (x + to_x) / 2, begin.y - 0.75 * ARC - 3, back=False)
+    x, y, to_x, to_y = begin.x + BOX, begin.y + HIGH // 2, end.x, end.y + HIGH // 2
+    early = any(box.y == begin.y for box in between)  # leave the row before the next box of it
+    turn = x + (ACROSS - BOX) / 2 if early else to_x - (ACROSS - BOX) / 2
+    path = f"M{x},{y} C{turn},{y} {turn},{to_y} {to_x - 2},{to_y}"
+    if begin.y == end.y:
+        return Way(path, label, (x + to_x) / 2, y - 6, back=False)
+    beside = y + 0.3 * (to_y - y)
+    return Way(path, label, x + 30 if early else to_x - (ACROSS - BOX) / 2 + 4, beside, back=False)
 
 
 def _two_lines(title: str) -> Sequence[str]:

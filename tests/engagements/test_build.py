@@ -56,7 +56,7 @@ def test_criteria_are_met_by_records_and_say_since_when(engagement: Engagement) 
     assert found["Intake is live"].since
     assert found["The charter is signed"].met
     assert not found["A slice of 5 to 15 %"].met
-    assert found["People approve drafts"].figure == "0 of 50 decisions"
+    assert found["People approve drafts"].figure == "0 decisions, 50 wanted"
 
 
 def test_what_a_rule_did_or_somebody_took_back_is_nobodys_approval(engagement: Engagement, operator: Member) -> None:
@@ -65,9 +65,9 @@ def test_what_a_rule_did_or_somebody_took_back_is_nobodys_approval(engagement: E
     told = {"case": case, "revision": 1, "kind": "approve", "reviewer_name": "", "role": "operator"}
     Disposition.objects.create(**told, turn=1, reviewer_id=NOBODY)
     Disposition.objects.create(**told, turn=2, reviewer_id=operator.actor.id, undone_at=timezone.now())
-    assert criteria(engagement)["People approve drafts"].figure == "0 of 50 decisions"
+    assert criteria(engagement)["People approve drafts"].figure == "0 decisions, 50 wanted"
     Disposition.objects.create(**told, turn=3, reviewer_id=operator.actor.id)
-    assert criteria(engagement)["People approve drafts"].figure == "1 of 50 decisions, by 1 person"
+    assert criteria(engagement)["People approve drafts"].figure == "1 decisions, 50 wanted, by 1 person"
 
 
 def test_retrieval_is_of_the_snapshot_that_the_release_pins(engagement: Engagement) -> None:

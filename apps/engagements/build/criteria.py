@@ -142,7 +142,7 @@ def approval(workflow: Workflow) -> Criterion:
     decided = decided.exclude(reviewer_id=NOBODY)
     number, people = decided.count(), decided.values("reviewer_id").distinct().count()
     enough = decided.order_by("created_at").values_list("created_at", flat=True)[DECIDED - 1 : DECIDED]
-    figure = f"{number:,} of {DECIDED} decisions" + (
+    figure = f"{number:,} decisions, {DECIDED} wanted" + (
         f", by {people} {'person' if people == 1 else 'people'}" if people else ""
     )
     return _criterion("People approve drafts", number >= DECIDED, figure, "quality", next(iter(enough), None))
