@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict
 
-from apps.engagements import shadowing
-from apps.engagements.board import set_state
 from apps.engagements.board_models import Task
+from apps.engagements.discovery import shadowing
+from apps.engagements.discovery.board import set_state
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import DAYS, working_days
 from apps.insights.baselines import Measured, record_baseline

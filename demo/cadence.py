@@ -14,15 +14,15 @@ import yaml
 from django.utils import timezone
 from pydantic import BaseModel, ConfigDict
 
-from apps.engagements.audit_sample import draw_sample
-from apps.engagements.cadence_begin import keep_from
+from apps.engagements.cadence.audit_sample import draw_sample
+from apps.engagements.cadence.cadence_begin import keep_from
+from apps.engagements.cadence.calendar_of_run import QUARTER, WEEK, Occurrence, monday_of, occurrences
+from apps.engagements.cadence.follow_ups import finish
+from apps.engagements.cadence.ritual_signing import skip, write_record
+from apps.engagements.cadence.rituals import Decision, save_draft, take_figures
 from apps.engagements.cadence_models import FollowUp, Ritual, RitualRecord
-from apps.engagements.calendar_of_run import QUARTER, WEEK, Occurrence, monday_of, occurrences
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current
-from apps.engagements.follow_ups import finish
-from apps.engagements.ritual_signing import skip, write_record
-from apps.engagements.rituals import Decision, save_draft, take_figures
 from apps.evaluations.labels import Expected, read_labelled
 from apps.evaluations.thresholds import study
 from apps.reviews import blind, calendars
@@ -88,7 +88,7 @@ def keep(tenant: DemoTenant) -> None:
             return
         chance = Random(f"{tenant.slug} cadence")  # noqa: S311 - the same world each time, no secret
         # The same release is held against the same answers each week.
-        studied = patch("apps.engagements.step_calibration.study", lru_cache(study))
+        studied = patch("apps.engagements.cadence.step_calibration.study", lru_cache(study))
         with studied, clock.telling(engagement.workflow.slug, _morning(begin), _morning(today)):
             said = content.kept_elsewhere
             keep_from(actor=actor(Role.CONSULTANT), engagement=engagement, on=str(begin), reason=said)

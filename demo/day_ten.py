@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from apps.engagements.board_models import DayTen
-from apps.engagements.day_ten import Decided, sign_day_ten
-from apps.engagements.day_ten_evidence import gather
-from apps.engagements.day_ten_rules import recommend
+from apps.engagements.discovery.day_ten import Decided, sign_day_ten
+from apps.engagements.discovery.day_ten_evidence import gather
+from apps.engagements.discovery.day_ten_rules import recommend
 from apps.engagements.engagements import DAYS, current, working_day
 from apps.tenants.capabilities import Role
 from apps.tenants.schemas import in_schema

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from apps.engagements.board import begin_discovery
+from apps.engagements.discovery.board import begin_discovery
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import begin_phase, working_day
 from apps.reviews import calendars

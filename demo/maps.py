@@ -5,10 +5,10 @@ from pathlib import Path
 
 import yaml
 
-from apps.engagements import maps
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current, working_day
-from apps.engagements.map_content import MapContent
+from apps.engagements.workflow_map import maps
+from apps.engagements.workflow_map.map_content import MapContent
 from apps.reviews import calendars
 from apps.tenants.capabilities import Role
 from apps.tenants.schemas import in_schema

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from apps.engagements import sow
 from apps.engagements.engagements import current
+from apps.engagements.statement import sow
 from apps.insights.models import ReturnTerms
 from apps.insights.return_terms import Terms, set_terms
 from apps.tenants.capabilities import Role

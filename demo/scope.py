@@ -4,7 +4,7 @@ from datetime import datetime
 
 import yaml
 
-from apps.engagements import scope
+from apps.engagements.discovery import scope
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current, working_day
 from apps.engagements.scope_models import ScopeItem

@@ -3,12 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.engagements import sow
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current, working_day
-from apps.engagements.sow_content import Party, SowContent
 from apps.engagements.sow_models import SowComment, SowVersion
-from apps.engagements.sow_prefill import prefilled
+from apps.engagements.statement import sow
+from apps.engagements.statement.sow_content import Party, SowContent
+from apps.engagements.statement.sow_prefill import prefilled
 from apps.reviews import calendars
 from apps.tenants.capabilities import Role
 from apps.tenants.schemas import in_schema

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from apps.engagements.overdue import tell_of_overdue
+from apps.engagements.cadence.overdue import tell_of_overdue
 from apps.tenants.tasks import TenantTask
 
 

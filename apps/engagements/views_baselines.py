@@ -5,9 +5,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from apps.engagements.baseline_reading import lacking, measures_of
+from apps.engagements.discovery.baseline_reading import lacking, measures_of
+from apps.engagements.discovery.forms_baseline import BaselineForm
 from apps.engagements.engagements import current
-from apps.engagements.forms_baseline import BaselineForm
 from apps.insights.baselines import BaselineRefused, record_baseline
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, requires

@@ -5,15 +5,15 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.engagements.artefact_sources import artefacts_of
-from apps.engagements.artefacts import Artefact
-from apps.engagements.baseline_reading import lacking, measures_of
-from apps.engagements.board import TaskRefused, add_task, change_task, lay_out, remove_task, set_state
 from apps.engagements.board_models import Task
-from apps.engagements.board_reading import Board, board_of
+from apps.engagements.discovery.artefact_sources import artefacts_of
+from apps.engagements.discovery.artefacts import Artefact
+from apps.engagements.discovery.baseline_reading import lacking, measures_of
+from apps.engagements.discovery.board import TaskRefused, add_task, change_task, lay_out, remove_task, set_state
+from apps.engagements.discovery.board_reading import Board, board_of
+from apps.engagements.discovery.forms_board import TaskForm
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current
-from apps.engagements.forms_board import TaskForm
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, requires
 from apps.tenants.requests import MemberRequest, posted

@@ -8,12 +8,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.engagements import sow
 from apps.engagements.build.changes import ChangeRefused, Wanted, ask_change, decide_change, seen
 from apps.engagements.build.criteria import stand
 from apps.engagements.build.timeline import timeline
 from apps.engagements.build_models import ChangeRequest
 from apps.engagements.engagements import current
+from apps.engagements.statement import sow
 from apps.reviews.calendars import today
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, requires

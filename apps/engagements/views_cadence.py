@@ -11,19 +11,27 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.compliance.signatures import SignatureRefused
 from apps.compliance.signing_session import components, remember_signing
-from apps.engagements.adherence import adherence
-from apps.engagements.audit_sample import draw_sample, sample_of
-from apps.engagements.cadence_begin import BeginRefused, keep_from
-from apps.engagements.cadence_form import decisions_of, notes_of, ritual_named, rows_for
+from apps.engagements.cadence.adherence import adherence
+from apps.engagements.cadence.audit_sample import draw_sample, sample_of
+from apps.engagements.cadence.cadence_begin import BeginRefused, keep_from
+from apps.engagements.cadence.cadence_form import decisions_of, notes_of, ritual_named, rows_for
+from apps.engagements.cadence.calendar_of_run import (
+    WEEK,
+    Occurrence,
+    coming,
+    monday_of,
+    occurrence,
+    occurrences,
+    waiting,
+)
+from apps.engagements.cadence.candidates import NotQueued, candidates, queue_for_gate
+from apps.engagements.cadence.follow_ups import open_ones, standing
+from apps.engagements.cadence.ritual_signing import hold, skip
+from apps.engagements.cadence.ritual_steps import Occasion, shown
+from apps.engagements.cadence.rituals import RitualRefused, people, save_draft, take_figures
 from apps.engagements.cadence_models import CadenceBegin, Ritual, RitualDraft
-from apps.engagements.calendar_of_run import WEEK, Occurrence, coming, monday_of, occurrence, occurrences, waiting
-from apps.engagements.candidates import NotQueued, candidates, queue_for_gate
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current
-from apps.engagements.follow_ups import open_ones, standing
-from apps.engagements.ritual_signing import hold, skip
-from apps.engagements.ritual_steps import Occasion, shown
-from apps.engagements.rituals import RitualRefused, people, save_draft, take_figures
 from apps.reviews import calendars
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.compliance.signatures import SignatureRefused, verified
 from apps.compliance.signing_session import components, remember_signing
 from apps.engagements.board_models import DayTen
-from apps.engagements.day_ten import Decided, DecisionRefused, sign_day_ten
-from apps.engagements.day_ten_evidence import Evidence, gather
-from apps.engagements.day_ten_rules import RULES, recommend
+from apps.engagements.discovery.day_ten import Decided, DecisionRefused, sign_day_ten
+from apps.engagements.discovery.day_ten_evidence import Evidence, gather
+from apps.engagements.discovery.day_ten_rules import RULES, recommend
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import EngagementRefused, current
 from apps.reviews import calendars

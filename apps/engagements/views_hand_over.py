@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.compliance.signatures import SignatureRefused
 from apps.compliance.signing_session import components, remember_signing
+from apps.engagements.cadence.hand_over import StatementRefused, hand_over, state
 from apps.engagements.engagements import current
-from apps.engagements.hand_over import StatementRefused, hand_over, state
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest, posted

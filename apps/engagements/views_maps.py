@@ -9,14 +9,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.engagements import maps
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current
-from apps.engagements.map_content import MapContent, wanting
-from apps.engagements.map_form import content_from, typed, typed_again
 from apps.engagements.map_models import MapVersion, MinedLog
-from apps.engagements.mining import COLUMNS, LogRefused, as_map
-from apps.engagements.swimlanes import draw
+from apps.engagements.workflow_map import maps
+from apps.engagements.workflow_map.map_content import MapContent, wanting
+from apps.engagements.workflow_map.map_form import content_from, typed, typed_again
+from apps.engagements.workflow_map.mining import COLUMNS, LogRefused, as_map
+from apps.engagements.workflow_map.swimlanes import draw
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest, posted

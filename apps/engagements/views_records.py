@@ -11,10 +11,10 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.compliance.signatures import verified
+from apps.engagements.cadence.follow_ups import FollowUpRefused, finish, of_engagement, open_again, standing
+from apps.engagements.cadence.ritual_steps import shown
 from apps.engagements.cadence_models import Ritual, RitualRecord
 from apps.engagements.engagements import current
-from apps.engagements.follow_ups import FollowUpRefused, finish, of_engagement, open_again, standing
-from apps.engagements.ritual_steps import shown
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest, posted

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.compliance.exports.table import harmless
 from apps.connectors.models import System
-from apps.engagements import scope
+from apps.engagements.discovery import scope
+from apps.engagements.discovery.governance import DUTIES, govern
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current
-from apps.engagements.governance import DUTIES, govern
 from apps.engagements.scope_models import ScopeItem
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires

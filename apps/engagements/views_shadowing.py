@@ -13,8 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.compliance.exports.table import harmless
 from apps.engagements.board_models import ShadowedStep, Shadowing
-from apps.engagements.engagements import current
-from apps.engagements.shadowing import (
+from apps.engagements.discovery.shadowing import (
     ShadowingRefused,
     end_shadowing,
     start_shadowing,
@@ -22,7 +21,8 @@ from apps.engagements.shadowing import (
     stop_step,
     undo_last,
 )
-from apps.engagements.shadowing_figures import Figures, figures
+from apps.engagements.discovery.shadowing_figures import Figures, figures
+from apps.engagements.engagements import current
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest, posted

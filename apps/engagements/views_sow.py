@@ -8,14 +8,14 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.compliance.signatures import SignatureRefused
 from apps.compliance.signing_session import SIGNED, components, remember_signing
-from apps.engagements import sow, sow_paper
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current
-from apps.engagements.sow_content import as_text as text_of
-from apps.engagements.sow_content import clauses, gaps, outside
-from apps.engagements.sow_form import PARTY, PRICES, content_from, typed, typed_again
 from apps.engagements.sow_models import SowComment, SowVersion
-from apps.engagements.sow_prefill import prefilled
+from apps.engagements.statement import sow, sow_paper
+from apps.engagements.statement.sow_content import as_text as text_of
+from apps.engagements.statement.sow_content import clauses, gaps, outside
+from apps.engagements.statement.sow_form import PARTY, PRICES, content_from, typed, typed_again
+from apps.engagements.statement.sow_prefill import prefilled
 from apps.prompts.diff import compare_texts
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, requires

@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from apps.engagements import answers as coming
-from apps.engagements.board import begin_discovery
+from apps.engagements.discovery import answers as coming
+from apps.engagements.discovery.board import begin_discovery
+from apps.engagements.discovery.forms_start import StartForm, WorkspaceForm
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import EngagementRefused, add_answers, current
-from apps.engagements.forms_start import StartForm, WorkspaceForm
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, public_page, requires
 from apps.tenants.requests import MemberRequest, posted

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from apps.compliance.people import waiting
-from apps.engagements.calendar_of_run import waiting_for as rituals_waiting_for
+from apps.engagements.cadence.calendar_of_run import waiting_for as rituals_waiting_for
 from apps.evaluations.gate import standing_overrides
 from apps.evaluations.lifecycle import for_people
 from apps.reviews.queue import waiting_for

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_GET
 
 from apps.cases.models import Case
 from apps.compliance.officer_home import officer_home
-from apps.engagements.artefact_sources import artefacts_of
-from apps.engagements.calendar_of_run import rituals_of
+from apps.engagements.cadence.calendar_of_run import rituals_of
+from apps.engagements.discovery.artefact_sources import artefacts_of
 from apps.engagements.engagements import current
 from apps.evaluations.lifecycle import for_people
 from apps.portal.health import health

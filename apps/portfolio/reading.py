@@ -12,8 +12,8 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
-from apps.engagements.board_reading import board_of
-from apps.engagements.calendar_of_run import coming, waiting
+from apps.engagements.cadence.calendar_of_run import coming, waiting
+from apps.engagements.discovery.board_reading import board_of
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import DAYS
 from apps.evaluations.gate import standing_overrides

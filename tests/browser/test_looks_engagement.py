@@ -12,13 +12,14 @@ import typst
 from django.utils import timezone
 from playwright.sync_api import Browser
 
-from apps.engagements import maps, sow, sow_paper
-from apps.engagements.board import lay_out
+from apps.engagements.discovery.board import lay_out
+from apps.engagements.discovery.scope import add_system
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import start_engagement
-from apps.engagements.scope import add_system
 from apps.engagements.sow_models import SowVersion
-from apps.engagements.sow_prefill import prefilled
+from apps.engagements.statement import sow, sow_paper
+from apps.engagements.statement.sow_prefill import prefilled
+from apps.engagements.workflow_map import maps
 from apps.workflows.models import Workflow
 from tests.browser.conftest import PHONE, WIDE
 from tests.browser.test_looks import SCREENS, look

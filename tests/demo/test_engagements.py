@@ -5,7 +5,7 @@ import pytest
 from apps.audit.models import Entry
 from apps.engagements.engagements import current, working_day
 from apps.engagements.map_models import MapVersion, MinedLog
-from apps.engagements.sow import accepted
+from apps.engagements.statement.sow import accepted
 from apps.planning.forms import RoiForm, SprintForm
 from apps.reviews import calendars
 from apps.workflows.models import Workflow

@@ -5,9 +5,17 @@ from datetime import date
 import pytest
 
 from apps.audit.models import Entry
-from apps.engagements.board import TaskRefused, TaskText, add_task, begin_discovery, change_task, remove_task, set_state
 from apps.engagements.board_models import Task
-from apps.engagements.board_reading import board_of
+from apps.engagements.discovery.board import (
+    TaskRefused,
+    TaskText,
+    add_task,
+    begin_discovery,
+    change_task,
+    remove_task,
+    set_state,
+)
+from apps.engagements.discovery.board_reading import board_of
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import begin_phase
 from tests.cast import Member

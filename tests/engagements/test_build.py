@@ -10,7 +10,6 @@ from apps.cases.models import Case
 from apps.connectors.models import System
 from apps.corpora.models import Snapshot
 from apps.corpora.services import sign_off
-from apps.engagements import sow
 from apps.engagements.build.changes import ChangeRefused, Wanted, ask_change, decide_change, seen
 from apps.engagements.build.criteria import STAGES, Criterion, Standing, stand
 from apps.engagements.build.timeline import timeline
@@ -18,7 +17,8 @@ from apps.engagements.build_models import ChangeRequest
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import begin_phase, start_engagement
 from apps.engagements.scope_models import ScopeItem
-from apps.engagements.sow_prefill import prefilled
+from apps.engagements.statement import sow
+from apps.engagements.statement.sow_prefill import prefilled
 from apps.reviews.calendars import today
 from apps.reviews.dispositions import NOBODY
 from apps.reviews.models import Disposition

@@ -11,14 +11,14 @@ from django.utils import timezone
 from apps.audit.models import Entry
 from apps.compliance.framework_models import Signature
 from apps.compliance.signatures import verified
-from apps.engagements.audit_sample import allotted, draw_sample, sample_of
-from apps.engagements.cadence_begin import BeginRefused, keep_from
+from apps.engagements.cadence.audit_sample import allotted, draw_sample, sample_of
+from apps.engagements.cadence.cadence_begin import BeginRefused, keep_from
+from apps.engagements.cadence.calendar_of_run import Occurrence, occurrence, occurrences, waiting
+from apps.engagements.cadence.ritual_signing import skip
+from apps.engagements.cadence.rituals import RitualRefused, take_figures
 from apps.engagements.cadence_models import FollowUp, Ritual, RitualDraft, RitualRecord
-from apps.engagements.calendar_of_run import Occurrence, occurrence, occurrences, waiting
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import begin_phase, start_engagement
-from apps.engagements.ritual_signing import skip
-from apps.engagements.rituals import RitualRefused, take_figures
 from apps.reviews.blind_models import BlindReview
 from apps.reviews.calendars import CalendarContent, SpecialDay, change_calendar
 from tests.cast import PASSWORD, Member

@@ -8,9 +8,9 @@ from django.db import ProgrammingError, transaction
 
 from apps.compliance.signatures import SignatureRefused, verified
 from apps.engagements.board_models import DayTen
-from apps.engagements.day_ten import Decided, DecisionRefused, sign_day_ten
-from apps.engagements.day_ten_evidence import ArtefactState, BaselineLine, Evidence, Fit, Ready, gather
-from apps.engagements.day_ten_rules import recommend
+from apps.engagements.discovery.day_ten import Decided, DecisionRefused, sign_day_ten
+from apps.engagements.discovery.day_ten_evidence import ArtefactState, BaselineLine, Evidence, Fit, Ready, gather
+from apps.engagements.discovery.day_ten_rules import recommend
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import begin_phase, start_engagement
 from apps.insights.baselines import Measured, record_baseline

@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from apps.audit.models import Entry
+from apps.engagements.cadence.hand_over import StatementRefused, hand_over, state
+from apps.engagements.cadence.overdue import tell_of_overdue
 from apps.engagements.cadence_models import HandOverStatement
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import begin_phase, start_engagement
-from apps.engagements.hand_over import StatementRefused, hand_over, state
-from apps.engagements.overdue import tell_of_overdue
 from apps.reviews.terms import Notification
 from apps.tenants.models import Membership
 from tests.cast import NORTHGATE, PASSWORD, Member

@@ -4,13 +4,13 @@ from io import BytesIO
 
 import pytest
 
-from apps.engagements import maps
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import start_engagement
-from apps.engagements.map_content import Flow, MapContent, Step, wanting
 from apps.engagements.map_models import MapVersion, MinedLog
-from apps.engagements.mining import LogRefused, as_map
-from apps.engagements.swimlanes import draw
+from apps.engagements.workflow_map import maps
+from apps.engagements.workflow_map.map_content import Flow, MapContent, Step, wanting
+from apps.engagements.workflow_map.mining import LogRefused, as_map
+from apps.engagements.workflow_map.swimlanes import draw
 from apps.reviews.calendars import today
 from tests.cast import Member
 from tests.factories import customer_service

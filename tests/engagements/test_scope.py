@@ -3,11 +3,11 @@
 import pytest
 
 from apps.audit.models import Entry
+from apps.engagements.discovery.governance import govern
+from apps.engagements.discovery.scope import in_scope
+from apps.engagements.discovery.scope_artefacts import governance_artefact, scope_artefact
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import start_engagement
-from apps.engagements.governance import govern
-from apps.engagements.scope import in_scope
-from apps.engagements.scope_artefacts import governance_artefact, scope_artefact
 from apps.engagements.scope_models import ScopeItem
 from apps.reviews.calendars import today
 from apps.workflows.models import Workflow

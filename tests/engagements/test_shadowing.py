@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 
 from apps.engagements.board_models import ShadowedStep, Shadowing
+from apps.engagements.discovery.shadowing import ShadowingRefused, start_shadowing, start_step, stop_step, undo_last
+from apps.engagements.discovery.shadowing_figures import figures
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import start_engagement
-from apps.engagements.shadowing import ShadowingRefused, start_shadowing, start_step, stop_step, undo_last
-from apps.engagements.shadowing_figures import figures
 from apps.insights.models import Baseline
 from tests.cast import Member
 from tests.factories import customer_service

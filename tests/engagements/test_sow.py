@@ -7,12 +7,12 @@ from docx import Document
 
 from apps.audit.models import Entry
 from apps.compliance.signatures import SignatureRefused, verified
-from apps.engagements import sow, sow_paper
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import start_engagement
-from apps.engagements.sow_content import Criterion, Party, Prices, SowContent, as_text, gaps, outside
 from apps.engagements.sow_models import SowComment, SowVersion
-from apps.engagements.sow_prefill import prefilled
+from apps.engagements.statement import sow, sow_paper
+from apps.engagements.statement.sow_content import Criterion, Party, Prices, SowContent, as_text, gaps, outside
+from apps.engagements.statement.sow_prefill import prefilled
 from apps.reviews.calendars import today
 from tests.cast import PASSWORD, Member, email_of
 from tests.factories import customer_service

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from apps.audit.entries import record
 from apps.connectors.models import System
-from apps.engagements import sow
 from apps.engagements.build_models import ChangeRequest
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.scope_models import ScopeItem
-from apps.engagements.sow_content import SowContent, as_text
+from apps.engagements.statement import sow
+from apps.engagements.statement.sow_content import SowContent, as_text
 from apps.taxonomies.models import TaxonomyVersion
 from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Capability, capabilities_of

@@ -1,0 +1,209 @@
+"""A workflow discovered from an event log: who follows whom, how often, after how long (a directly-follows graph).
+
+W. van der Aalst, Process Mining (2016), section 2.2 and 14.2: the basis of every discovery that is read by people.
+Why no library: docs/adr/0027-process-mining.md.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from apps.cases.rows import Row
+from apps.engagements.workflow_map.map_content import Flow, MapContent, Step
+
+COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "case": ("case", "case id", "case_id", "caseid", "case:concept:name", "ticket", "ticket id", "id"),
+    "activity": ("activity", "event", "step", "task", "concept:name", "action", "status"),
+    "time": ("timestamp", "time", "time:timestamp", "date", "when", "at", "start", "complete timestamp"),
+    "role": ("role", "org:role", "group", "org:group", "team", "department"),
+}
+FORMATS: Final = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")
+PROBLEMS, VARIANTS, ROWS = 20, 10, 500_000
+MONTH: Final = 365.25 / 12  # days
+
+
+class LogRefused(ValueError):
+    """The event log cannot be read. The message says why, and what to do."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Activity(_Part):
+    name: str
+    events: int
+    role: str = ""  # who does it most often
+
+
+class Follows(_Part):
+    begin: str
+    end: str
+    times: int
+    hours: float  # median, from one event to the next
+
+
+class Variant(_Part):
+    path: tuple[str, ...]
+    cases: int
+
+
+class Mined(_Part):
+    """`days` from the first event to the last. Problems are rows that were left out, the first of them in words."""
+
+    cases: int
+    events: int
+    days: float
+    activities: tuple[Activity, ...]
+    follows: tuple[Follows, ...]
+    variants: tuple[Variant, ...]
+    kinds: int  # of variants there are
+    left_out: int
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Event:
+    case: str
+    activity: str
+    at: datetime
+    role: str
+
+
+def guess_columns(names: Sequence[str]) -> dict[str, str]:
+    """Which column holds what, by its name; "" where none does."""
+    by_name = {name.strip().lower(): name for name in names}
+    return {what: next((by_name[each] for each in usual if each in by_name), "") for what, usual in COLUMNS.items()}
+
+
+def mine(rows: Iterable[Row], columns: Mapping[str, str]) -> Mined:
+    """Raises LogRefused when nothing can be read, and what reading the rows raises."""
+    events, problems, left_out = [], list[str](), 0
+    for number, row in enumerate(rows, start=1):
+        if number > ROWS:
+            raise LogRefused(f"The log has more than {ROWS:,} rows. Take a few weeks of it.")
+        found = _event(row, columns)
+        if isinstance(found, Event):
+            events.append(found)
+        else:
+            left_out += 1
+            problems += [found] if len(problems) < PROBLEMS else []
+    if not events:
+        raise LogRefused("No row could be read. " + " ".join(problems[:3]))
+    return _added_up(events, left_out, problems)
+
+
+def as_map(mined: Mined, least: float) -> MapContent:
+    """The graph as a map. Ways that fewer than `least` percent of a step's cases take are left out.
+
+    Of each step the way most often taken stays, so that nothing falls apart.
+    """
+    months = max(mined.days, 1.0) / MONTH
+    leaving = Counter[str]()
+    for each in mined.follows:
+        leaving[each.begin] += each.times
+    usual = {each.begin: each for each in sorted(mined.follows, key=lambda each: each.times)}
+    arriving = {each.end: each for each in sorted(mined.follows, key=lambda each: each.times)}
+    kept = [
+        each
+        for each in mined.follows
+        if 100 * each.times / leaving[each.begin] >= least
+        or usual[each.begin] == each
+        or (arriving[each.end] == each and each.begin != each.end)
+    ]
+    waits = {end: _weighted([each for each in kept if each.end == end]) for end in {each.end for each in kept}}
+    steps = [
+        Step(
+            title=each.name,
+            actor=each.role or "Not known",
+            volume=round(each.events / months),
+            wait=round(waits.get(each.name, 0.0), 1),
+        )
+        for each in mined.activities
+    ]
+    flows = [
+        Flow(begin=each.begin, end=each.end, share=round(100 * each.times / leaving[each.begin], 1)) for each in kept
+    ]
+    return MapContent(steps=tuple(steps), flows=tuple(flows))
+
+
+def _event(row: Row, columns: Mapping[str, str]) -> Event | str:
+    if row.problem:
+        return f"Line {row.line}: {row.problem}"
+    line = row.line
+    case, activity, when, role = (str(row.values.get(columns[what]) or "").strip() for what in COLUMNS)
+    if not case or not activity:
+        return f"Line {line}: no {'case' if not case else 'activity'}."
+    at = _moment(when)
+    if at is None:
+        return f"Line {line}: “{when[:40]}” is no time that is understood."
+    return Event(case[:200], activity[:80], at, role[:80])
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return _aware(datetime.fromisoformat(text))
+    except ValueError:
+        pass
+    for pattern in FORMATS:
+        try:
+            return datetime.strptime(text, pattern).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    return None
+
+
+def _aware(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def _added_up(events: Sequence[Event], left_out: int, problems: Sequence[str]) -> Mined:
+    paths = defaultdict[str, list[Event]](list)
+    for event in sorted(events, key=lambda each: each.at):
+        paths[event.case].append(event)
+    hours = defaultdict[tuple[str, str], list[float]](list)
+    seen, roles = Counter[str](), defaultdict[str, Counter[str]](Counter)
+    for path in paths.values():
+        for earlier, later in pairwise(path):
+            hours[earlier.activity, later.activity].append((later.at - earlier.at).total_seconds() / 3600)
+    for event in events:
+        seen[event.activity] += 1
+        roles[event.activity][event.role] += 1
+    variants = Counter(tuple(event.activity for event in path) for path in paths.values())
+    times = [event.at for event in events]
+    order = _order(paths.values())
+    return Mined(
+        cases=len(paths),
+        events=len(events),
+        days=(max(times) - min(times)).total_seconds() / 86_400,
+        activities=tuple(
+            Activity(name=name, events=seen[name], role=roles[name].most_common(1)[0][0]) for name in order
+        ),
+        follows=tuple(
+            Follows(begin=begin, end=end, times=len(taken), hours=median(taken))
+            for (begin, end), taken in hours.items()
+        ),
+        variants=tuple(Variant(path=path, cases=number) for path, number in variants.most_common(VARIANTS)),
+        kinds=len(variants),
+        left_out=left_out,
+        problems=tuple(problems),
+    )
+
+
+def _order(paths: Iterable[Sequence[Event]]) -> list[str]:
+    """Activities by how far into their cases they come."""
+    places = defaultdict[str, list[float]](list)
+    for path in paths:
+        for at, event in enumerate(path):
+            places[event.activity].append(at / max(len(path) - 1, 1))
+    return sorted(places, key=lambda name: (sum(places[name]) / len(places[name]), name))
+
+
+def _weighted(ways: Sequence[Follows]) -> float:
+    return sum(each.hours * each.times for each in ways) / sum(each.times for each in ways)
