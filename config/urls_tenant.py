@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from apps.portal import views as portal
 from apps.portfolio import views as portfolio
+from apps.portfolio import views_library as library
 from apps.tenants.capabilities import member_page, public_page
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -29,6 +30,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("exports/", include("apps.compliance.urls_exports")),
     path("hand-over/", include("apps.portability.urls")),
     path("portfolio/", portfolio.portfolio_page, name="portfolio"),
+    path("library/", library.library_page, name="library"),
+    path("library/give/<slug:kind>/", library.template_giving, name="template_giving"),
+    path("library/<slug:slug>/", library.template_page, name="template"),
+    path("library/<slug:slug>/use/", library.template_using, name="template_using"),
     path("people-data/", include("apps.compliance.urls_people_data")),
     path("", include("apps.compliance.urls_exchanges")),
     path("", include("apps.compliance.urls_frameworks")),

@@ -69,6 +69,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         "Engagement",
         (
             Page("Portfolio", "portfolio", Capability.PORTFOLIO_VIEW),
+            Page("Library", "library", Capability.CONFIG_VIEW),
             Page("Discovery", "engagement", Capability.CONFIG_VIEW),
             Page("Build", "build_board", Capability.CONFIG_VIEW),
             Page("Cadence", "cadence", Capability.CONFIG_VIEW, rituals_waiting_for),
