@@ -166,6 +166,7 @@ def test_a_decision_is_taken_up_again_from_the_side(open_browser: Open, settings
     page.keyboard.press("5")
     page.keyboard.press("Control+Enter")
     shows(page, case)
+    page.wait_for_load_state("networkidle")  # the next case is on screen before the server has the decision
     page.keyboard.press("l")
     page.get_by_role("button", name=f"Reopen {done.number}").click()
     at(page, f"/review/{done.number}/")

@@ -22,7 +22,8 @@ WATCHED = Candidate(note="Watched.", high="0.850000", medium="0.500000", judged=
 def shop(*candidates: Candidate) -> DemoTenant:
     northgate = tenants()[0]
     about = northgate.workflow.model_copy(update={"slug": "shop"})
-    changes = {"schema_name": NORTHGATE, "workflow": about, "candidates": list(candidates)}
+    weeks = northgate.history.model_copy(update={"cases": 60, "weeks": 4, "bad_weeks": (0, 0)})
+    changes = {"schema_name": NORTHGATE, "workflow": about, "candidates": list(candidates), "history": weeks}
     return northgate.model_copy(update=changes)
 
 
