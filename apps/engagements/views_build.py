@@ -1,18 +1,27 @@
 """The board of Build: exit criteria as the records show them, slippage, and changes against what was agreed on."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.engagements.build.changes import ChangeRefused, Wanted, ask_change, decide_change, seen
-from apps.engagements.build.criteria import stand
+from apps.engagements.build.begin_run import begin_run
+from apps.engagements.build.changes import (
+    ChangeRefused,
+    Wanted,
+    ask_change,
+    decide_change,
+    may_decide,
+    may_take_back,
+    seen,
+)
+from apps.engagements.build.standings import stand
 from apps.engagements.build.timeline import timeline
 from apps.engagements.build_models import ChangeRequest
-from apps.engagements.engagements import current
+from apps.engagements.cadence.calendar_of_run import monday_of
+from apps.engagements.engagements import EngagementRefused, current
 from apps.engagements.statement import sow
 from apps.reviews.calendars import today
 from apps.tenants.actors import actor_of
@@ -39,41 +48,62 @@ def change_asking(request: MemberRequest) -> HttpResponse:
         ask_change(actor=actor_of(request), engagement=engagement, wanted=wanted)
     except ChangeRefused as error:
         return _build(request, str(error))
-    messages.success(request, "The change waits for the decision owner.")
+    messages.success(request, "The change waits for the other side to decide.")
+    return redirect("build_board")
+
+
+@requires(Capability.CONFIG_EDIT)
+@require_POST
+def change_deciding(request: MemberRequest, change_id: int) -> HttpResponse:
+    form, change = posted(request), get_object_or_404(ChangeRequest, pk=change_id)
+    try:
+        if form.get("do") not in ("accept", "decline"):
+            raise ChangeRefused("Choose: accept, or decline.")
+        accept = form["do"] == "accept"
+        decide_change(actor=actor_of(request), change=change, accept=accept, reason=form.get("reason", ""))
+    except ChangeRefused as error:
+        return _build(request, str(error), change.pk)
     return redirect("build_board")
 
 
 @requires(Capability.RELEASES_PROMOTE)
 @require_POST
-def change_deciding(request: MemberRequest, change_id: int) -> HttpResponse:
-    form, change = posted(request), get_object_or_404(ChangeRequest, pk=change_id)
-    accept = form.get("do") == "accept"
+def run_beginning(request: MemberRequest) -> HttpResponse:
+    engagement, form = current(), posted(request)
+    if engagement is None:
+        raise Http404("There is no engagement.")
     try:
-        decide_change(actor=actor_of(request), change=change, accept=accept, reason=form.get("reason", ""))
-    except ChangeRefused as error:
+        reason = form.get("why_run", "")[:4000]
+        begun = begin_run(actor=actor_of(request), engagement=engagement, on=form.get("run_on", ""), reason=reason)
+    except EngagementRefused as error:
         return _build(request, str(error))
-    return redirect("build_board")
+    messages.success(request, f"Run begins on {begun.run_on:%d %B %Y}: from then on its cadence is kept here.")
+    return redirect("cadence")
 
 
-def _build(request: MemberRequest, problem: str) -> HttpResponse:
-    engagement, day = current(), today()
-    context: dict[str, object] = {"engagement": engagement, "problem": problem, "typed": request.POST}
+def _build(request: MemberRequest, problem: str, deciding: int | None = None) -> HttpResponse:
+    engagement, day, actor = current(), today(), actor_of(request)
+    context: dict[str, object] = {"engagement": engagement, "problem": problem, "typed": posted(request)}
     if engagement and engagement.build_on:
-        standings = stand(engagement.workflow, engagement.build_on)
-        monday = engagement.build_on - timedelta(days=engagement.build_on.weekday())
+        standings, monday = stand(engagement), monday_of(engagement.build_on)
         changes = ChangeRequest.objects.filter(engagement=engagement)
         accepted = changes.filter(state=ChangeRequest.State.ACCEPTED)
+        page = Paginator(changes, PER_PAGE).get_page(request.GET.get("page"))
         context |= {
             "standings": [(each, each.late(day), day > each.due) for each in standings],
             "timeline": timeline(standings, monday, day),
-            "week": (day - monday).days // 7 + 1,
+            "week": max((day - monday).days // 7 + 1, 1),
+            "ahead": day < engagement.build_on,
             "met": sum(each.met for each in standings),
             "seen": seen(engagement),
             "agreed": sow.accepted(engagement),
-            "changes": Paginator(changes, PER_PAGE).get_page(request.GET.get("page")),
-            "price": sum(each.price for each in accepted),
-            "days": sum(each.days for each in accepted),
-            "may_decide": Capability.RELEASES_PROMOTE in capabilities_of(actor_of(request).role),
+            "changes": page,
+            "rows": [(each, may_decide(actor, each), may_take_back(actor, each)) for each in page],
+            "deciding": deciding,
+            "accepted": accepted.aggregate(usd=Sum("price"), days=Sum("days")),
+            "may_run": engagement.phase == engagement.Phase.BUILD
+            and Capability.RELEASES_PROMOTE in capabilities_of(actor.role),
+            "run_on": posted(request).get("run_on") or str(max(day, engagement.build_on)),
         }
     return render(request, "engagements/build.html", context, status=400 if problem else 200)
 

@@ -1,30 +1,33 @@
 """The board of Build: criteria that are met when the records say so, slippage, and changes that somebody decides on."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
+from apps.audit.models import Entry
 from apps.cases.admission import admit
 from apps.cases.models import Case
 from apps.connectors.models import System
 from apps.corpora.models import Snapshot
 from apps.corpora.services import sign_off
 from apps.engagements.build.changes import ChangeRefused, Wanted, ask_change, decide_change, seen
-from apps.engagements.build.criteria import STAGES, Criterion, Standing, stand
+from apps.engagements.build.criteria import STAGES, Criterion, labelled, steady
+from apps.engagements.build.standings import Moved, Standing, stand
 from apps.engagements.build.timeline import timeline
 from apps.engagements.build_models import ChangeRequest
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import begin_phase, start_engagement
 from apps.engagements.scope_models import ScopeItem
 from apps.engagements.statement import sow
+from apps.engagements.statement.sow_content import Milestone
 from apps.engagements.statement.sow_prefill import prefilled
-from apps.reviews.calendars import today
+from apps.reviews.calendars import CalendarContent, SpecialDay, today
 from apps.reviews.dispositions import NOBODY
 from apps.reviews.models import Disposition
 from apps.tenants.actors import SYSTEM
 from apps.workflows import moves
-from apps.workflows.models import Workflow
+from apps.workflows.models import Notice, Workflow
 from tests.cases.world import shop_system, submission, workflow
 from tests.cast import PASSWORD, Member, email_of
 from tests.charters import sign, warrant
@@ -46,8 +49,7 @@ def engagement(workflow: Workflow, consultant: Member) -> Engagement:
 
 
 def criteria(engagement: Engagement) -> dict[str, Criterion]:
-    assert engagement.build_on
-    return {each.title: each for stage in stand(engagement.workflow, engagement.build_on) for each in stage.criteria}
+    return {each.title: each for stage in stand(engagement) for each in stage.criteria}
 
 
 def test_criteria_are_met_by_records_and_say_since_when(engagement: Engagement) -> None:
@@ -104,15 +106,49 @@ def test_a_slice_within_the_range_meets_its_criterion(engagement: Engagement, de
     assert criteria(engagement)["A slice of 5 to 15 %"].figure.startswith("8 % on")
 
 
-def test_a_stage_is_late_by_when_its_last_criterion_was_met_or_by_today() -> None:
-    due, at = date(2026, 11, 20), timezone.now().replace(year=2026, month=11, day=24)
-    met = Standing(STAGES[0], (Criterion("Met", met=True, figure="", address="/", since=at),), due)
-    behind = Standing(STAGES[0], (Criterion("Not met", met=False, figure="", address="/"),), due)
-    assert met.late(date(2026, 12, 24)) == 4
-    assert behind.late(date(2026, 11, 27)) == 7
-    assert behind.late(date(2026, 11, 10)) == 0
-    drawn = timeline([met, behind], date(2026, 11, 9), date(2026, 11, 25))
+def test_a_criterion_is_met_since_the_first_record_that_showed_it(
+    engagement: Engagement, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workflow, now = engagement.workflow, timezone.now()
+    assert workflow.production
+    monkeypatch.setattr("apps.engagements.build.criteria.LABELS", 6)
+    for cases, days in ((2, 60), (3, 20)):  # signed twice: the second version takes nothing back
+        monkeypatch.setattr(timezone, "now", lambda days=days: now - timedelta(days=days))
+        small_set(workflow, cases)
+    monkeypatch.setattr(timezone, "now", lambda: now)
+    assert labelled(workflow).since == now - timedelta(days=60)
+    monkeypatch.setattr("apps.engagements.build.criteria._first", lambda _: now - timedelta(days=50))
+    for days, since in ((20, now - timedelta(days=36)), (5, None)):
+        monkeypatch.setattr(timezone, "now", lambda days=days: now - timedelta(days=days))
+        Notice.objects.create(workflow=workflow, kind="breach", text="Too many.", release=workflow.production)
+        monkeypatch.setattr(timezone, "now", lambda: now)
+        assert steady(workflow).since == since
+
+
+def standing(*changes: Moved, met: datetime | None = None, off: tuple[date, ...] = ()) -> Standing:
+    """Due on Friday 20 November; the tenant is in Auckland."""
+    content = CalendarContent(zone="Pacific/Auckland", special=tuple(SpecialDay(day=day) for day in off))
+    told = Criterion("Told", met=met is not None, figure="", address="/", since=met)
+    return Standing(STAGES[0], (told,), 1, 2, date(2026, 11, 20), content.hours(), changes)
+
+
+def test_a_stage_is_late_in_working_days_where_the_tenant_is() -> None:
+    monday = datetime(2026, 11, 23, 20, tzinfo=UTC)  # Tuesday there
+    assert standing(met=monday).late(date(2026, 12, 24)) == 2
+    assert standing(met=monday, off=(date(2026, 11, 23),)).late(date(2026, 12, 24)) == 1
+    assert [standing().late(date(2026, 11, day)) for day in (10, 20, 22, 27)] == [0, 0, 0, 5]
+
+
+def test_an_accepted_change_moves_what_was_not_met_by_then() -> None:
+    later, before, after = (date(2026, 11, 19), 3), date(2026, 11, 18), date(2026, 11, 24)
+    assert standing(later).due == date(2026, 11, 25)
+    assert standing(later).late(date(2026, 11, 26)) == 1
+    met = [datetime(day.year, day.month, day.day, 1, tzinfo=UTC) for day in (before, after)]
+    assert [standing(later, met=each).moved for each in met] == [0, 3]
+    assert standing((date(2026, 11, 10), -5)).due == date(2026, 11, 13)
+    drawn = timeline([standing(later, met=met[1]), standing()], date(2026, 11, 9), date(2026, 11, 25))
     assert [bar.met_x is None for bar in drawn.bars] == [False, True]
+    assert drawn.bars[0].width > drawn.bars[1].width
     assert drawn.today
 
 
@@ -121,12 +157,20 @@ def test_what_differs_from_the_agreed_statement_is_seen(
 ) -> None:
     small_set(engagement.workflow, 20)
     assert seen(engagement) == []
-    content = prefilled(engagement, "Northgate").model_copy(update={**WHOLE, "included": ("Fax",), "volume": 9_000})
+    plan = (
+        Milestone(begin=7, end=9, title="Thin Slice", exit="Thin."),
+        Milestone(begin=9, end=9, title="Go", exit="!"),
+    )
+    changed = {**WHOLE, "included": ("Fax", "All of: REFUND"), "volume": 9_000, "milestones": plan}
+    content = prefilled(engagement, "Northgate").model_copy(update=changed)
     version = sow.write_version(actor=consultant.actor, engagement=engagement, content=content, note="First.", base=0)
     sow.offer(actor=consultant.actor, version=version)
     sow.accept(actor=decision_owner.actor, version=version, password=PASSWORD, email=email_of("decision_owner"))
     said = " ".join(seen(engagement))
     assert "“Fax” is in scope, and no case type" in said
+    assert "REFUND” is in scope" not in said
+    assert "Milestone “Go” has no exit criteria here" in said
+    assert [(each.begin, each.end) for each in stand(engagement)][2:] == [(7, 9), (7, 10)]
     assert "agreed on were 9,000" in said
     System.objects.filter(slug="shop").update(title="Till")  # a part of a word names nothing: “until” is said
     assert "Till is connected" in " ".join(seen(engagement))
@@ -146,6 +190,34 @@ def test_a_change_is_decided_by_the_owner_once_and_with_a_reason(
         decide_change(actor=decision_owner.actor, change=change, accept=False, reason="No.")
 
 
+def test_what_the_owner_asks_for_another_decides_and_whoever_asked_may_take_it_back(
+    engagement: Engagement, consultant: Member, decision_owner: Member, operator: Member
+) -> None:
+    asked = [ask_change(actor=decision_owner.actor, engagement=engagement, wanted=CHANGE) for _ in range(2)]
+    for who in (decision_owner, operator):
+        with pytest.raises(ChangeRefused):
+            decide_change(actor=who.actor, change=asked[0], accept=True, reason="Mine.")
+    assert decide_change(actor=consultant.actor, change=asked[0], accept=True, reason="Agreed.").state == "accepted"
+    taken = decide_change(actor=decision_owner.actor, change=asked[1], accept=False, reason="Not needed.")
+    assert (taken.state, taken.decided_name) == ("declined", decision_owner.user.name)
+    with pytest.raises(ChangeRefused, match="250 working days"):
+        ask_change(actor=consultant.actor, engagement=engagement, wanted=Wanted("All", "New", 0, 251))
+
+
+def test_the_decision_owner_takes_the_workflow_into_run(
+    engagement: Engagement, consultant: Member, decision_owner: Member
+) -> None:
+    form = {"run_on": str(today()), "why_run": "Agreed in the steering group."}
+    assert consultant.post("/engagement/build/run/", form).status_code == 403
+    early = decision_owner.post("/engagement/build/run/", {**form, "run_on": "2020-01-01"})
+    assert (early.status_code, "Agreed in the steering group." in early.content.decode()) == (400, True)
+    assert decision_owner.post("/engagement/build/run/", form).status_code == 302
+    engagement.refresh_from_db()
+    assert (engagement.phase, engagement.run_on) == ("run", today())
+    assert Entry.objects.filter(action="build.closed").count() == 1
+    assert "Begin Run" not in decision_owner.get("/engagement/build/").content.decode()
+
+
 def test_the_page_shows_stages_and_keeps_what_was_typed_when_it_refuses(
     engagement: Engagement, consultant: Member, decision_owner: Member
 ) -> None:
@@ -155,7 +227,10 @@ def test_the_page_shows_stages_and_keeps_what_was_typed_when_it_refuses(
     consultant.post("/engagement/build/changes/", {"title": "More", "why": "So", "price": "−1,000", "days": "2"})
     change = ChangeRequest.objects.get()
     assert change.price == -1000
-    decision_owner.post(f"/engagement/build/changes/{change.pk}/", {"do": "accept", "reason": "Yes."})
+    address = f"/engagement/build/changes/{change.pk}/"
+    unsaid = decision_owner.post(address, {"reason": "By the Enter key."})
+    assert (unsaid.status_code, 'value="By the Enter key."' in unsaid.content.decode()) == (400, True)
+    decision_owner.post(address, {"do": "accept", "reason": "Yes."})
     page = decision_owner.get("/engagement/build/").content.decode()
     assert "Weeks 5–6: Thin slice" in page
     assert "accepted so far: USD -1,000" in page

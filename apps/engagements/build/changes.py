@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.audit.entries import record
 from apps.connectors.models import System
+from apps.engagements.build.standings import unmeasured
 from apps.engagements.build_models import ChangeRequest
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.scope_models import ScopeItem
@@ -15,11 +16,13 @@ from apps.engagements.statement import sow
 from apps.engagements.statement.sow_content import SowContent, as_text
 from apps.taxonomies.models import TaxonomyVersion
 from apps.tenants.actors import Actor
-from apps.tenants.capabilities import Capability, capabilities_of
+from apps.tenants.capabilities import Capability, Role, capabilities_of
+from apps.tenants.models import Membership
+from apps.tenants.schemas import current_schema
 
 State = ChangeRequest.State
 VOLUME = 0.2  # share by which the volume may differ
-MOST = 1_000_000  # USD, or working days
+MOST, LONGEST = 1_000_000, 250  # USD, and working days
 
 
 class ChangeRefused(ValueError):
@@ -44,18 +47,22 @@ def seen(engagement: Engagement) -> list[str]:
     content, found = sow.content_of(agreed), []
     version = TaxonomyVersion.objects.filter(workflow=engagement.workflow.slug).order_by("-version").first()
     if version and content.included:
-        said = " ".join((*content.included, *content.excluded)).casefold()
+        said = " ".join((*content.included, *content.excluded))
         titles = {each.title for each in version.taxonomy().case_types}
         found += [
             f"Case type “{title}” is in the taxonomy, and not in the statement of work."
             for title in sorted(titles)
-            if title.casefold() not in said
+            if not _names(said, title)
         ]
         found += [
             f"“{line}” is in scope, and no case type of the taxonomy."
             for line in content.included
-            if line not in titles
+            if not any(_names(line, title) for title in titles)
         ]
+    found += [
+        f"Milestone “{title}” has no exit criteria here: hold its exit against the work together."
+        for title in unmeasured(each.title for each in content.milestones)
+    ]
     found += _unnamed_systems(engagement, content)
     volume = engagement.workflow.monthly_volume
     if content.volume and abs(volume / content.volume - 1) > VOLUME:
@@ -71,12 +78,30 @@ def seen(engagement: Engagement) -> list[str]:
 def _unnamed_systems(engagement: Engagement, content: SowContent) -> list[str]:
     """Connected, and neither in the statement nor in the integration scope that it refers to."""
     scope = ScopeItem.objects.filter(engagement=engagement, removed_at=None).values_list("system", flat=True)
-    said = " ".join((as_text(content), *scope)).casefold()
+    said = " ".join((as_text(content), *scope))
     return [
         f"{system.title} is connected, and neither the statement of work nor the integration scope names it."
         for system in System.objects.all()
-        if not re.search(rf"\b{re.escape(system.title.casefold())}\b", said)
+        if not _names(said, system.title)
     ]
+
+
+def _names(text: str, title: str) -> bool:
+    """Whether the title stands in the text as whole words, in capitals or not."""
+    return re.search(rf"(?<!\w){re.escape(title.casefold())}(?!\w)", text.casefold()) is not None
+
+
+def may_decide(actor: Actor, change: ChangeRequest) -> bool:
+    """The other side does: the decision owner, and on what a decision owner asks for anybody who may configure."""
+    if change.state != State.OPEN or actor.id == change.asked_by:
+        return False
+    held = capabilities_of(actor.role)
+    return Capability.RELEASES_PROMOTE in held or (Capability.CONFIG_EDIT in held and _of_an_owner(change))
+
+
+def may_take_back(actor: Actor, change: ChangeRequest) -> bool:
+    """Whoever asked for it, as long as nobody has decided."""
+    return change.state == State.OPEN and actor.id == change.asked_by
 
 
 @transaction.atomic
@@ -84,8 +109,12 @@ def ask_change(*, actor: Actor, engagement: Engagement, wanted: Wanted) -> Chang
     """Put a change before the decision owner. Raises ChangeRefused."""
     if not wanted.title.strip() or not wanted.why.strip():
         raise ChangeRefused("Say what is to change, and why.")
-    if abs(wanted.price) > MOST or abs(wanted.days) > MOST:
-        raise ChangeRefused("The effect on price and time is in USD and in working days.")
+    if abs(wanted.price) > MOST or abs(wanted.days) > LONGEST:
+        raise ChangeRefused(
+            f"The effect is at most USD {MOST:,} on the price, and {LONGEST} working days on the dates."
+        )
+    if engagement.build_on is None or engagement.phase == Engagement.Phase.ENDED:
+        raise ChangeRefused("Changes are asked for from Build on. Until then, write them into the statement of work.")
     made = ChangeRequest.objects.create(
         engagement=engagement,
         title=wanted.title.strip()[:200],
@@ -102,12 +131,12 @@ def ask_change(*, actor: Actor, engagement: Engagement, wanted: Wanted) -> Chang
 
 @transaction.atomic
 def decide_change(*, actor: Actor, change: ChangeRequest, accept: bool, reason: str) -> ChangeRequest:
-    """Accept or decline; whoever asked does not decide. Raises ChangeRefused."""
+    """Accept or decline; whoever asked does not decide, but may take it back. Raises ChangeRefused."""
     change = ChangeRequest.objects.select_for_update(of=("self",)).get(pk=change.pk)
     if change.state != State.OPEN:
         raise ChangeRefused(f"{change.decided_name} has decided on it already.")
-    if Capability.RELEASES_PROMOTE not in capabilities_of(actor.role) or actor.id == change.asked_by:
-        raise ChangeRefused("The decision owner decides, and not on what they asked for themselves.")
+    if not may_decide(actor, change) and (accept or not may_take_back(actor, change)):
+        raise ChangeRefused("The decision owner decides; on what a decision owner asked for, somebody else does.")
     if not reason.strip():
         raise ChangeRefused("Say why.")
     change.state = State.ACCEPTED if accept else State.DECLINED
@@ -115,6 +144,11 @@ def decide_change(*, actor: Actor, change: ChangeRequest, accept: bool, reason: 
     change.save(update_fields=["state", "decided_at", "decided_name", "reason"])
     _record(actor, change, f"change.{change.state}", change.reason)
     return change
+
+
+def _of_an_owner(change: ChangeRequest) -> bool:
+    owners = Membership.objects.filter(tenant_id=current_schema(), role=Role.DECISION_OWNER)
+    return change.asked_by in {str(person) for person in owners.values_list("user_id", flat=True)}
 
 
 def _record(actor: Actor, change: ChangeRequest, action: str, reason: str) -> None:

@@ -5,9 +5,10 @@ A criterion was met when the first record showed it; what a later record takes b
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
@@ -55,37 +56,6 @@ class Stage:
     end: int
     title: str
     checks: tuple[Check, ...]
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A stage as it is. `met_on` is the day its last criterion was met; None while one is not."""
-
-    stage: Stage
-    criteria: tuple[Criterion, ...]
-    due: date
-
-    @property
-    def met(self) -> bool:
-        return all(each.met for each in self.criteria)
-
-    @property
-    def met_on(self) -> date | None:
-        days = [each.since.date() for each in self.criteria if each.since]
-        return max(days) if self.met and days else None
-
-    def late(self, today: date) -> int:
-        """Days behind the plan: until it was met, or until today. 0 where it is in time."""
-        return max(0, ((self.met_on or self.due if self.met else today) - self.due).days)
-
-
-def stand(workflow: Workflow, build_on: date) -> list[Standing]:
-    """Each stage is due on the Friday of its last week."""
-    monday = build_on - timedelta(days=build_on.weekday())
-    return [
-        Standing(stage, tuple(check(workflow) for check in stage.checks), monday + timedelta(weeks=stage.end, days=-3))
-        for stage in STAGES
-    ]
 
 
 def intake(workflow: Workflow) -> Criterion:
@@ -159,7 +129,7 @@ def policy(workflow: Workflow) -> Criterion:
 
 def gate(workflow: Workflow) -> Criterion:
     passed = GateVerdict.objects.filter(candidate__workflow=workflow, passed=True).order_by("created_at")
-    first, number = passed.first(), passed.count()
+    first, number = passed.first(), passed.order_by().values("candidate").distinct().count()
     figure = f"{number} candidate{'' if number == 1 else 's'} passed" if first else "No candidate has passed."
     return _criterion(
         "A release passed the gate", first is not None, figure, "runs", first.created_at if first else None
@@ -185,8 +155,9 @@ def labelled(workflow: Workflow) -> Criterion:
     signed = current_frozen(workflow)
     number = signed.cases.count() if signed else 0
     figure = f"{number:,} of {LABELS} cases" + (f", version {signed.version}" if signed else ", none signed")
-    at = signed.signed_off_at if signed and number >= LABELS else None
-    return _criterion("The labelled set is large enough", at is not None, figure, "labelled_sets", at)
+    large = workflow.labelled_sets.exclude(signed_off_at=None).annotate(size=Count("cases")).filter(size__gte=LABELS)
+    since = large.order_by("signed_off_at").values_list("signed_off_at", flat=True).first()
+    return _criterion("The labelled set is large enough", number >= LABELS, figure, "labelled_sets", since)
 
 
 def widened(workflow: Workflow) -> Criterion:
@@ -217,12 +188,17 @@ def promise(workflow: Workflow) -> Criterion:
 
 
 def steady(workflow: Workflow) -> Criterion:
-    breaches = Notice.objects.filter(workflow=workflow, kind=Notice.Kind.BREACH)
-    last, first = breaches.order_by("-created_at").first(), _first(workflow)
-    begin = last.created_at if last else first
-    met = begin is not None and timezone.now() - begin >= QUIET
-    figure = f"last breach on {last.created_at:%d %b %Y}" if last else "no breach so far"
-    return _criterion("A fortnight without a breach", met, figure, "traffic", begin + QUIET if met and begin else None)
+    """Since the first fortnight without a breach; a later breach takes it back until another fortnight is over."""
+    breaches = Notice.objects.filter(workflow=workflow, kind=Notice.Kind.BREACH).order_by("created_at")
+    told, first = list(breaches.values_list("created_at", flat=True)), _first(workflow)
+    figure = f"last breach on {told[-1]:%d %b %Y}" if told else "no breach so far"
+    if first is None:
+        return _criterion("A fortnight without a breach", met=False, figure=figure, page="traffic")
+    begins = [first, *(at for at in told if at > first)]
+    ends = [*begins[1:], timezone.now()]
+    quiet = [begin + QUIET for begin, end in zip(begins, ends, strict=True) if end - begin >= QUIET]
+    met = ends[-1] - begins[-1] >= QUIET
+    return _criterion("A fortnight without a breach", met, figure, "traffic", quiet[0] if quiet else None)
 
 
 STAGES: Final = (

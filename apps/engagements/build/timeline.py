@@ -1,10 +1,10 @@
-"""The ten weeks of Build as a drawing: what was planned, what was met when, and where today is."""
+"""The ten weeks of Build as a drawing: what was agreed on and changed, what was met when, and where today is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from apps.engagements.build.criteria import Standing
+from apps.engagements.build.standings import Standing
 
 WEEKS, LEFT, WIDE, ROW = 12, 190, 720, 36  # weeks that are drawn: late ones need room
 
@@ -16,7 +16,6 @@ class Bar:
     x: float
     width: float
     met_x: float | None  # where its last criterion was met
-    late: int  # days
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,9 @@ def timeline(standings: Sequence[Standing], monday: date, today: date) -> Timeli
         Bar(
             each.stage.title,
             24 + row * ROW,
-            week(each.stage.begin - 1),
-            week(each.stage.end) - week(each.stage.begin - 1),
+            week(each.begin - 1),
+            round(max(week(each.end) + x(each.due) - x(each.agreed_on) - week(each.begin - 1), 1), 1),
             x(each.met_on) if each.met_on else None,
-            each.late(today),
         )
         for row, each in enumerate(standings)
     ]
