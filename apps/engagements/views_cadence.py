@@ -28,7 +28,7 @@ from apps.engagements.cadence.candidates import NotQueued, candidates, queue_for
 from apps.engagements.cadence.follow_ups import open_ones, standing
 from apps.engagements.cadence.ritual_signing import hold, skip
 from apps.engagements.cadence.ritual_steps import Occasion, shown
-from apps.engagements.cadence.rituals import RitualRefused, people, save_draft, take_figures
+from apps.engagements.cadence.rituals import RitualRefused, SavedMeanwhile, people, save_draft, take_figures, to_hold
 from apps.engagements.cadence_models import CadenceBegin, Ritual, RitualDraft
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current
@@ -38,6 +38,7 @@ from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest, posted
 
 BACK, AHEAD = 9, 3  # weeks in the calendar
+SHOWN = 8  # follow-ups beside it
 
 
 @dataclass(frozen=True)
@@ -49,8 +50,12 @@ class WeekOf:
 @requires(Capability.CONFIG_VIEW)
 @require_GET
 def cadence_page(request: MemberRequest) -> HttpResponse:
+    return _cadence(request, "")
+
+
+def _cadence(request: MemberRequest, problem: str) -> HttpResponse:
     engagement = current()
-    context: dict[str, Any] = {"engagement": engagement, "tab": "cadence"}
+    context: dict[str, Any] = {"engagement": engagement, "tab": "cadence", "problem": problem, "typed": posted(request)}
     if engagement and engagement.run_on:
         monday = monday_of(calendars.today())
         context |= {
@@ -58,11 +63,12 @@ def cadence_page(request: MemberRequest) -> HttpResponse:
             "coming": coming(engagement),
             "weeks": _weeks(engagement, monday),
             "this_week": monday,
-            "follow_ups": standing(open_ones(engagement))[:8],
+            "follow_ups": standing(open_ones(engagement)[:SHOWN], actor_of(request)),
+            "open": open_ones(engagement).count(),
             "adherence": adherence(engagement),
             "begin": CadenceBegin.objects.filter(engagement=engagement).first(),
         }
-    return render(request, "engagements/cadence.html", context)
+    return render(request, "engagements/cadence.html", context, status=400 if problem else 200)
 
 
 @requires(Capability.CONFIG_EDIT)
@@ -72,7 +78,7 @@ def cadence_beginning(request: MemberRequest) -> HttpResponse:
     try:
         keep_from(actor=actor_of(request), engagement=engagement, on=form.get("on", ""), reason=form.get("reason", ""))
     except BeginRefused as problem:
-        messages.error(request, str(problem))
+        return _cadence(request, str(problem))
     return redirect("cadence")
 
 
@@ -88,16 +94,22 @@ def ritual_page(request: MemberRequest, ritual: str, day: str) -> HttpResponse:
 @requires(Capability.CONFIG_EDIT)
 @require_POST
 def ritual_writing(request: MemberRequest, ritual: str, day: str) -> HttpResponse:
-    """Whatever is asked for, what was typed is kept first."""
+    """Whatever is asked for, what was typed is kept first; the page on which it is begun holds nothing typed."""
     found, form = _occurrence(*ritual_named(ritual, day)), posted(request)
     actor, engagement = actor_of(request), _engagement()
     draft = _draft(engagement, found)
     try:
-        if draft is not None:
-            draft = save_draft(actor=actor, draft=draft, notes=notes_of(form), decisions=decisions_of(form))
+        if draft is not None and form.get("do") != "begin":
+            draft = save_draft(
+                actor=actor,
+                draft=draft,
+                notes=notes_of(form),
+                decisions=decisions_of(form),
+                read_at=form.get("saved_at", ""),
+            )
         return _do(request, engagement, found, draft)
     except (RitualRefused, SignatureRefused, NotQueued) as problem:
-        return _page(request, found, str(problem))
+        return _page(request, found, str(problem), kept=not isinstance(problem, SavedMeanwhile))
 
 
 @requires(Capability.CONFIG_EDIT)
@@ -122,10 +134,15 @@ def _do(request: MemberRequest, engagement: Engagement, found: Occurrence, draft
         remember_signing(request)
         messages.success(request, f"{found.title} of {found.day:%d %b} is signed.")
         return redirect("ritual_record", made.pk)
-    if wanted == "draw":
+    if wanted == "begin" and draft is not None:
+        messages.success(request, f"{draft.saved_name} has begun it already: go on from there.")
+        return redirect("ritual", found.ritual.value, str(found.day))
+    if wanted in ("draw", "queue"):
+        to_hold(engagement, found.ritual, found.day)
+    if wanted == "draw" and found.ritual == Ritual.METRICS:
         new = draw_sample(actor=actor, workflow=engagement.workflow, monday=monday_of(found.day))
         messages.success(request, f"{new} cases are laid out for a blind look.")
-    if wanted == "queue":
+    if wanted == "queue" and found.ritual == Ritual.REFRESH:
         release = engagement.workflow.releases.filter(pk=what).first()
         if release is None:
             raise NotQueued("There is no such release.")
@@ -138,7 +155,7 @@ def _do(request: MemberRequest, engagement: Engagement, found: Occurrence, draft
     return redirect("ritual", found.ritual.value, str(found.day))
 
 
-def _page(request: MemberRequest, found: Occurrence, problem: str) -> HttpResponse:
+def _page(request: MemberRequest, found: Occurrence, problem: str, *, kept: bool = True) -> HttpResponse:
     engagement, form = _engagement(), posted(request)
     draft = _draft(engagement, found)
     notes = notes_of(form) or (draft.notes if draft else {})
@@ -151,10 +168,11 @@ def _page(request: MemberRequest, found: Occurrence, problem: str) -> HttpRespon
         "steps": [(step, notes.get(step["slug"], "")) for step in shown(draft.figures if draft else ())],
         "rows": rows_for(typed or (draft.decisions if draft else [])),
         "people": people(),
-        "follow_ups": standing(open_ones(engagement)),
+        "follow_ups": standing(open_ones(engagement), actor_of(request)),
         "to_draw": len(sample_of(engagement.workflow, monday).to_draw) if found.ritual == Ritual.METRICS else 0,
         "queueable": _queueable(engagement, found),
         "problem": problem,
+        "kept": kept and draft is not None,
         "reason": form.get("reason", ""),
         "first_signing": "email" in components(request),
     }

@@ -53,7 +53,7 @@ def record_page(request: MemberRequest, record_id: UUID) -> HttpResponse:
         "tab": "ritual_records",
         "record": found,
         "steps": [(step, found.notes.get(step["slug"], "")) for step in shown(found.figures)],
-        "follow_ups": standing(found.follow_ups.all()),
+        "follow_ups": standing(found.follow_ups.all(), actor_of(request)),
         "unchanged": verified(found.signature) if found.signature else None,
     }
     return render(request, "engagements/record.html", context)
@@ -69,17 +69,17 @@ def follow_ups_page(request: MemberRequest) -> HttpResponse:
     context = {
         "tab": "follow_ups",
         "page": page,
-        "rows": standing(page.object_list) if page else [],
+        "rows": standing(page.object_list, actor_of(request)) if page else [],
         "done": done,
         "address": "done=1" if done else "",
     }
     return render(request, "engagements/follow_ups.html", context)
 
 
-@requires(Capability.CONFIG_EDIT)
+@requires(Capability.CONFIG_VIEW)
 @require_POST
 def follow_up_closing(request: MemberRequest, follow_up_id: UUID) -> HttpResponse:
-    """Or opening again."""
+    """Or opening again: by its owner, or by whoever holds rituals."""
     form, actor = posted(request), actor_of(request)
     try:
         if form.get("again"):

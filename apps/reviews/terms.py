@@ -148,6 +148,7 @@ class Notification(models.Model):
         DUE_SOON = "due_soon", "A case of mine is due soon"
         OVERDUE = "overdue", "A case of mine is overdue"
         RITUAL = "ritual", "A ritual of the cadence is overdue"
+        FOLLOW_UP = "follow_up", "A ritual gave me something to do"
 
     id = models.UUIDField(primary_key=True, default=uuid7)
     person_id = models.UUIDField()

@@ -1,8 +1,10 @@
 """The cadence of Run: what is due when, how it is held and signed, and what it leaves behind."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from unittest.mock import patch
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -14,13 +16,14 @@ from apps.compliance.signatures import verified
 from apps.engagements.cadence.audit_sample import allotted, draw_sample, sample_of
 from apps.engagements.cadence.cadence_begin import BeginRefused, keep_from
 from apps.engagements.cadence.calendar_of_run import Occurrence, occurrence, occurrences, waiting
-from apps.engagements.cadence.ritual_signing import skip
+from apps.engagements.cadence.ritual_signing import ready, skip
 from apps.engagements.cadence.rituals import RitualRefused, take_figures
 from apps.engagements.cadence_models import FollowUp, Ritual, RitualDraft, RitualRecord
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import begin_phase, start_engagement
 from apps.reviews.blind_models import BlindReview
 from apps.reviews.calendars import CalendarContent, SpecialDay, change_calendar
+from apps.reviews.terms import Notification
 from tests.cast import PASSWORD, Member
 from tests.factories import customer_service
 from tests.insights.closed import Closed, write
@@ -78,8 +81,9 @@ def test_a_holiday_moves_a_ritual_and_a_week_off_lets_it_fall_away(engagement: E
 def test_what_was_due_before_the_cadence_was_kept_here_is_not_asked_for(
     engagement: Engagement, consultant: Member
 ) -> None:
-    with pytest.raises(BeginRefused, match="Say where"):
-        keep_from(actor=consultant.actor, engagement=engagement, on="2026-11-16", reason=" ")
+    unsaid = consultant.post("/engagement/cadence/begin/", {"on": "2026-11-16", "reason": " "})
+    assert unsaid.status_code == 400
+    assert 'value="2026-11-16"' in unsaid.content.decode()
     keep_from(actor=consultant.actor, engagement=engagement, on="2026-11-16", reason="Minutes, in the wiki.")
     assert [each.day for each in waiting(engagement)] == [MONDAY, date(2026, 11, 18)]
     with pytest.raises(BeginRefused, match="already"):
@@ -120,17 +124,17 @@ def typed(owner: Member, **more: str) -> dict[str, str]:
 
 
 def test_a_ritual_is_begun_saved_signed_and_its_decision_followed_up(
-    engagement: Engagement, decision_owner: Member
+    engagement: Engagement, decision_owner: Member, operator: Member, senior_reviewer: Member
 ) -> None:
     decision_owner.post(f"{ADDRESS}write/", {"do": "begin"})
     draft = RitualDraft.objects.get()
     signing = {"do": "sign", "taken_at": draft.taken_at.isoformat(), "password": PASSWORD}
     signing["email"] = decision_owner.user.email
-    missing = decision_owner.post(f"{ADDRESS}write/", {**typed(decision_owner), **signing, "note-labels": ""})
+    missing = decision_owner.post(f"{ADDRESS}write/", {**typed(operator), **signing, "note-labels": ""})
     assert missing.status_code == 400
     assert "Write a note for “Labels”" in missing.content.decode()
     assert RitualDraft.objects.get().notes["sources"] == "Nothing stood out in sources."
-    decision_owner.post(f"{ADDRESS}write/", {**typed(decision_owner), **signing})
+    decision_owner.post(f"{ADDRESS}write/", {**typed(operator), **signing})
     made = RitualRecord.objects.select_related("signature").get()
     assert (made.held, made.late, made.by_role, made.signature and verified(made.signature)) == (
         True,
@@ -141,9 +145,13 @@ def test_a_ritual_is_begun_saved_signed_and_its_decision_followed_up(
     assert "Renew the returns policy" in made.signature.content
     assert not RitualDraft.objects.exists()
     follow_up = FollowUp.objects.get()
-    assert (follow_up.owner_name, str(follow_up.due_on)) == (decision_owner.user.name, "2026-11-25")
-    decision_owner.post(f"/engagement/cadence/follow-ups/{follow_up.pk}/", {"outcome": "Version 4 is published."})
-    assert FollowUp.objects.get().done_name == decision_owner.user.name
+    assert (follow_up.owner_name, str(follow_up.due_on)) == (operator.user.name, "2026-11-25")
+    assert "Renew the returns policy" in Notification.objects.get(person_id=operator.user.pk).text
+    address = f"/engagement/cadence/follow-ups/{follow_up.pk}/"
+    senior_reviewer.post(address, {"outcome": "Somebody else's."})
+    assert FollowUp.objects.get().done_at is None
+    operator.post(address, {"outcome": "Version 4 is published."})
+    assert FollowUp.objects.get().done_name == operator.user.name
     actions = set(Entry.objects.values_list("action", flat=True))
     assert {"ritual.begun", "ritual.saved", "ritual.held", "follow_up.done", "signature.given"} <= actions
     with pytest.raises(DatabaseError), transaction.atomic():
@@ -159,6 +167,48 @@ def test_a_wrong_password_signs_nothing_and_loses_nothing(engagement: Engagement
     assert "Renew the returns policy" in answer.content.decode()
 
 
+def test_beginning_twice_or_saving_over_somebody_loses_nothing(
+    engagement: Engagement, decision_owner: Member, consultant: Member
+) -> None:
+    decision_owner.post(f"{ADDRESS}write/", {"do": "begin"})
+    read_at = RitualDraft.objects.get().saved_at.isoformat()
+    with patched_now(datetime(2026, 11, 18, 13, tzinfo=UTC)):
+        decision_owner.post(f"{ADDRESS}write/", {**typed(decision_owner), "do": "save", "saved_at": read_at})
+    taken_at = RitualDraft.objects.get().taken_at
+    consultant.post(f"{ADDRESS}write/", {"do": "begin"})
+    answer = consultant.post(f"{ADDRESS}write/", {"do": "save", "saved_at": read_at, "note-sources": "Mine."})
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert f"{decision_owner.user.name} has saved it while you wrote" in page
+    assert "Mine." in page
+    assert "What you wrote is kept" not in page
+    draft = RitualDraft.objects.get()
+    assert (draft.notes["sources"], draft.taken_at) == ("Nothing stood out in sources.", taken_at)
+    again = {"do": "save", "saved_at": draft.saved_at.isoformat(), "note-sources": "Mine."}
+    assert consultant.post(f"{ADDRESS}write/", again).status_code == 302
+    assert RitualDraft.objects.get().notes == {"sources": "Mine."}
+
+
+def patched_now(moment: datetime) -> AbstractContextManager[object]:
+    return patch.object(timezone, "now", lambda: moment)
+
+
+def test_figures_of_a_day_that_had_not_come_are_not_signed(engagement: Engagement, decision_owner: Member) -> None:
+    friday = MONDAY + timedelta(days=4)
+    draft = take_figures(actor=decision_owner.actor, engagement=engagement, ritual=Ritual.CALIBRATION, day=friday)
+    draft.notes = {step["slug"]: "Nothing stood out." for step in draft.figures}
+    with patched_now(datetime(2026, 11, 20, 9, tzinfo=UTC)):
+        with pytest.raises(RitualRefused, match="taken on Wednesday 18 November, before the day"):
+            ready(draft)
+        draft.taken_at = timezone.now()
+        assert ready(draft) == []
+
+
+def test_an_address_of_a_day_that_no_calendar_has_is_not_found(engagement: Engagement, consultant: Member) -> None:
+    for day in ("9999-12-31", "2028-11-20", "0001-01-01"):
+        assert consultant.get(f"/engagement/cadence/calibration/{day}/").status_code == 404
+
+
 def test_figures_that_were_taken_anew_are_not_signed_unseen(engagement: Engagement, decision_owner: Member) -> None:
     decision_owner.post(f"{ADDRESS}write/", {"do": "begin"})
     stale = typed(decision_owner, do="sign", taken_at="2026-11-18T08:00:00+00:00", password=PASSWORD)
@@ -167,11 +217,15 @@ def test_figures_that_were_taken_anew_are_not_signed_unseen(engagement: Engageme
 
 
 def test_one_that_is_left_out_needs_its_reason(engagement: Engagement, consultant: Member) -> None:
+    first = occurrence(engagement, Ritual.METRICS, MONDAY - timedelta(days=14))
     leave_out = partial(skip, actor=consultant.actor, engagement=engagement, ritual=Ritual.METRICS)
     with pytest.raises(RitualRefused, match="Say why"):
         leave_out(day=MONDAY, reason=" ")
     made = leave_out(day=MONDAY - timedelta(days=14), reason="Stocktaking week.")
     assert (made.outcome, made.signature) == ("skipped", None)
+    seen_by_both = patch("apps.engagements.cadence.ritual_signing.to_hold", lambda *_: first)
+    with seen_by_both, pytest.raises(RitualRefused, match="in the meantime"):
+        leave_out(day=MONDAY - timedelta(days=14), reason="At the same moment.")
     with pytest.raises(RitualRefused, match="skipped already"):
         leave_out(day=MONDAY - timedelta(days=14), reason="Again.")
     with pytest.raises(RitualRefused, match="due on Monday 23 November"):

@@ -18,7 +18,9 @@ def notes_of(form: QueryDict) -> dict[str, str]:
 def decisions_of(form: QueryDict) -> list[Decision]:
     """In the order of the rows; empty ones are left out."""
     rows = [
-        Decision(form.get(f"what-{row}", "").strip(), form.get(f"owner-{row}", ""), form.get(f"due-{row}", ""))
+        Decision(
+            form.get(f"what-{row}", "").strip(), form.get(f"owner-{row}", "")[:40], form.get(f"due-{row}", "")[:10]
+        )
         for row in range(MOST_DECISIONS)
     ]
     return [each for each in rows if not each.empty]

@@ -18,6 +18,7 @@ from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Capability, capabilities_of
 
 DAY, WEEK, QUARTER = timedelta(days=1), timedelta(days=7), timedelta(weeks=13)
+AHEAD = 4 * QUARTER  # what lies further ahead has no page yet
 WEEKDAYS: Final = {Ritual.METRICS: 0, Ritual.REFRESH: 2, Ritual.CALIBRATION: 4, Ritual.RETROSPECTIVE: 3}
 EVERY: Final = {each: QUARTER if each == Ritual.RETROSPECTIVE else WEEK for each in Ritual}
 State = Literal["ahead", "due", "overdue", "missed", "held", "late", "skipped"]
@@ -103,7 +104,9 @@ def occurrences(engagement: Engagement, first: date, last: date) -> list[Occurre
 
 
 def occurrence(engagement: Engagement, ritual: Ritual, day: date) -> Occurrence | None:
-    """The one of this day; None where the cadence has none."""
+    """The one of this day; None where the cadence has none, or none within a year."""
+    if day > calendars.today() + AHEAD:
+        return None
     return next((each for each in occurrences(engagement, day, day) if each.ritual == ritual), None)
 
 
@@ -142,7 +145,7 @@ def monday_of(day: date) -> date:
 
 def next_working_day(hours: Hours, day: date) -> date:
     """The day itself where work is done on it. At most a year is looked through."""
-    return next((each for each in (day + n * DAY for n in range(366)) if open_on(hours, each)), day + QUARTER * 4)
+    return next((each for each in (day + n * DAY for n in range(366)) if open_on(hours, each)), day + AHEAD)
 
 
 def _days(ritual: Ritual, run_on: date, first: date, last: date) -> Iterator[date]:

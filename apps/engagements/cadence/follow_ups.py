@@ -14,6 +14,7 @@ from apps.engagements.cadence_models import FollowUp
 from apps.engagements.engagement_models import Engagement
 from apps.reviews import calendars
 from apps.tenants.actors import Actor
+from apps.tenants.capabilities import Capability, capabilities_of
 
 LONGEST = 2_000
 
@@ -26,6 +27,7 @@ class FollowUpRefused(ValueError):
 class Standing:
     follow_up: FollowUp
     today: date
+    closable: bool = False  # by whoever looks at it
 
     @property
     def overdue(self) -> bool:
@@ -41,15 +43,21 @@ def of_engagement(engagement: Engagement) -> QuerySet[FollowUp]:
     return FollowUp.objects.filter(record__engagement=engagement).select_related("record")
 
 
-def standing(found: Iterable[FollowUp]) -> list[Standing]:
+def standing(found: Iterable[FollowUp], actor: Actor) -> list[Standing]:
     today = calendars.today()
-    return [Standing(each, today) for each in found]
+    return [Standing(each, today, may_close(actor, each)) for each in found]
+
+
+def may_close(actor: Actor, follow_up: FollowUp) -> bool:
+    """Its owner may, and whoever holds rituals."""
+    return str(follow_up.owner_id) == actor.id or Capability.CONFIG_EDIT in capabilities_of(actor.role)
 
 
 @transaction.atomic
 def finish(*, actor: Actor, follow_up: UUID, outcome: str) -> FollowUp:
     """Say what came of it. Raises FollowUpRefused."""
     found, said = _locked(follow_up), outcome.strip()[:LONGEST]
+    _refuse_others(actor, found)
     if found.done_at is not None:
         raise FollowUpRefused(f"{found.done_name} has closed it already.")
     if not said:
@@ -64,6 +72,7 @@ def finish(*, actor: Actor, follow_up: UUID, outcome: str) -> FollowUp:
 def open_again(*, actor: Actor, follow_up: UUID) -> FollowUp:
     """Take back that it is done; what was said stays in the log. Raises FollowUpRefused."""
     found = _locked(follow_up)
+    _refuse_others(actor, found)
     if found.done_at is None:
         raise FollowUpRefused("It is open.")
     before = found.outcome
@@ -71,6 +80,11 @@ def open_again(*, actor: Actor, follow_up: UUID) -> FollowUp:
     found.save(update_fields=["outcome", "done_at", "done_by", "done_name"])
     _enter(actor, "follow_up.opened_again", found, before)
     return found
+
+
+def _refuse_others(actor: Actor, found: FollowUp) -> None:
+    if not may_close(actor, found):
+        raise FollowUpRefused(f"It is for {found.owner_name} to say what came of it, or for whoever holds rituals.")
 
 
 def _locked(follow_up: UUID) -> FollowUp:

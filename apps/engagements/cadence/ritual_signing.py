@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.canonical import Json
@@ -17,6 +19,8 @@ from apps.engagements.cadence.rituals import LONGEST, Decision, RitualRefused, e
 from apps.engagements.cadence_models import FollowUp, Ritual, RitualDraft, RitualRecord
 from apps.engagements.engagement_models import Engagement
 from apps.reviews import calendars
+from apps.reviews.notifying import tell
+from apps.reviews.terms import Notification
 from apps.tenants.actors import Actor
 
 MEANING = "I have held this ritual: I have seen these figures, and this is what was decided."
@@ -44,6 +48,11 @@ def ready(draft: RitualDraft) -> list[tuple[Decision, str, date]]:
     found = to_hold(draft.engagement, Ritual(draft.ritual), draft.day)
     if found.state == "ahead":
         raise RitualRefused(f"It is held from {found.due_on:%A %d %B} on. What you wrote is kept until then.")
+    if draft.taken_at.astimezone(ZoneInfo(calendars.in_force()[1].zone)).date() < draft.day:
+        raise RitualRefused(
+            f"The figures were taken on {draft.taken_at:%A %d %B}, before the day that they are for. "
+            "Take them anew and look at them, then sign."
+        )
     if found.state == "missed":
         raise RitualRefused("The next one is due already. Say why this one was left out; its figures are of the past.")
     silent = [step["title"] for step in draft.figures if not draft.notes.get(step["slug"])]
@@ -81,6 +90,7 @@ def write_record(*, actor: Actor, draft: RitualDraft, components: int) -> Ritual
         FollowUp(record=made, what=each.what, owner_id=UUID(each.owner), owner_name=name, due_on=on)
         for each, name, on in owned
     )
+    _tell_owners(actor, made, owned)
     RitualDraft.objects.filter(pk=draft.pk).delete()
     after: dict[str, Json] = {
         "due_on": str(made.due_on),
@@ -92,9 +102,16 @@ def write_record(*, actor: Actor, draft: RitualDraft, components: int) -> Ritual
     return made
 
 
-@transaction.atomic
 def skip(*, actor: Actor, engagement: Engagement, ritual: Ritual, day: date, reason: str) -> RitualRecord:
     """Leave one out that is due or past, and say why. A draft of it goes. Raises RitualRefused."""
+    try:
+        return _skip(actor, engagement, ritual, day, reason)
+    except IntegrityError as error:
+        raise RitualRefused("Somebody else has signed it or left it out in the meantime.") from error
+
+
+@transaction.atomic
+def _skip(actor: Actor, engagement: Engagement, ritual: Ritual, day: date, reason: str) -> RitualRecord:
     found, said = to_hold(engagement, ritual, day), reason.strip()[:LONGEST]
     if found.state == "ahead":
         raise RitualRefused(f"It is due on {found.due_on:%A %d %B} only.")
@@ -121,6 +138,15 @@ def _owned(decisions: Sequence[Decision]) -> list[tuple[Decision, str, date]]:
             raise RitualRefused(f"“{each.what}” is to be done on a day that is past.")
         owned.append((each, names[each.owner], due_on))
     return owned
+
+
+def _tell_owners(actor: Actor, made: RitualRecord, owned: Sequence[tuple[Decision, str, date]]) -> None:
+    """Each owner, unless they have signed it themselves."""
+    link = reverse("ritual_record", args=[made.pk])
+    for each, _, on in owned:
+        if each.owner != actor.id:
+            text = f"Yours to do by {on:%d %B %Y}, as {actor.name} signed: {each.what}"
+            tell(to=[UUID(each.owner)], kind=Notification.Kind.FOLLOW_UP, text=text[:400], link=link)
 
 
 def _common(actor: Actor, engagement: Engagement, found: Occurrence) -> dict[str, Any]:

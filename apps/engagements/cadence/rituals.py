@@ -35,6 +35,10 @@ class RitualRefused(ValueError):
     """The ritual cannot be held, saved or skipped so. The message says why."""
 
 
+class SavedMeanwhile(RitualRefused):
+    """Somebody else has saved the draft since it was read, and what is written down now would replace theirs."""
+
+
 @dataclass(frozen=True)
 class Decision:
     """As it was typed: `owner` is a person's id, `due_on` an ISO date; either may be empty in a draft."""
@@ -66,12 +70,21 @@ def take_figures(*, actor: Actor, engagement: Engagement, ritual: Ritual, day: d
 
 @transaction.atomic
 def save_draft(
-    *, actor: Actor, draft: RitualDraft, notes: Mapping[str, str], decisions: Sequence[Decision]
+    *, actor: Actor, draft: RitualDraft, notes: Mapping[str, str], decisions: Sequence[Decision], read_at: str = ""
 ) -> RitualDraft:
-    """Keep what was typed so far, whether or not it could be signed. Raises RitualRefused."""
+    """Keep what was typed so far, whether or not it could be signed.
+
+    `read_at` is the `saved_at` of the draft that the person had before them; "" where nobody else can have had it.
+    Raises RitualRefused, and SavedMeanwhile.
+    """
     held = RitualDraft.objects.select_for_update().filter(pk=draft.pk).first()
     if held is None:
         raise RitualRefused("Somebody has signed or skipped it meanwhile.")
+    if read_at and held.saved_by != actor.id and held.saved_at.isoformat() != read_at:
+        raise SavedMeanwhile(
+            f"{held.saved_name} has saved it while you wrote. Open this page a second time and compare: yours is "
+            "below, and takes the place of theirs when you save again."
+        )
     kept = [each for each in decisions if not each.empty]
     if len(kept) > MOST_DECISIONS or any(len(each.what) > LONGEST_DECISION for each in kept):
         raise RitualRefused(f"At most {MOST_DECISIONS} decisions of {LONGEST_DECISION} characters each.")

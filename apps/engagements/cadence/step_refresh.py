@@ -104,7 +104,7 @@ def _prompts(occasion: Occasion) -> Table:
     begin, end = occasion.week_before
     new = PromptVersion.objects.filter(created_at__gte=begin, created_at__lt=end).order_by("-created_at")
     rows = [[str(each), f"{each.created_at:%d %b}"] for each in new[:MOST]]
-    return Table("New prompts", ("Prompt", "On"), rows, f"{len(rows)} versions in the seven days before.")
+    return Table("New prompts", ("Prompt", "On"), rows, f"{new.count():,} versions in the seven days before.")
 
 
 def _turned_down(occasion: Occasion) -> Table:

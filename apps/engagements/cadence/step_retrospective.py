@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.db.models import Count
 from django.urls import reverse
 
 from apps.cases.models import Case
@@ -91,7 +92,7 @@ def _incidents(occasion: Occasion) -> Table:
         [f"{each.created_at:%d %b}", each.get_kind_display(), each.text, each.seen_name or "nobody has seen it"]
         for each in notices[:MOST]
     ]
-    note = f"{_said(occasion)}: {len(rows)} notices to the decision owner."
+    note = f"{_said(occasion)}: {notices.count():,} notices to the decision owner."
     return Table("Notices", ("On", "Kind", "What happened", "Seen by"), rows, note)
 
 
@@ -161,7 +162,7 @@ def _types(occasion: Occasion) -> Table:
     if taxonomy is None:
         return Table("Case types", (), (), "There is no taxonomy yet.")
     came = Case.objects.filter(workflow=occasion.workflow, admitted_at__gte=begin, admitted_at__lt=end)
-    counts = Counter(came.values_list("case_type", flat=True))
+    counts = Counter(dict(came.order_by().values_list("case_type").annotate(Count("pk"))))
     rare = [kind for kind in taxonomy.case_types if counts[kind.slug] < RARE]
     rows = [[kind.title, f"{counts[kind.slug]}"] for kind in rare]
     note = f"{len(rare)} of {len(taxonomy.case_types)} types had fewer than {RARE} of the {counts.total():,} cases."
