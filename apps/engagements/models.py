@@ -1,5 +1,6 @@
 """The room's tables, each beside what it is about."""
 
+from apps.engagements.allocation_models import Allocation
 from apps.engagements.board_models import DayTen, ShadowedStep, Shadowing, Task
 from apps.engagements.build_models import ChangeRequest
 from apps.engagements.cadence_models import (
@@ -16,6 +17,7 @@ from apps.engagements.scope_models import ScopeItem
 from apps.engagements.sow_models import SowComment, SowMove, SowVersion
 
 __all__ = [
+    "Allocation",
     "CadenceBegin",
     "ChangeRequest",
     "DayTen",

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from apps.engagements import views_baselines, views_board, views_day_ten, views_shadowing, views_start
+from apps.engagements import views_allocation, views_baselines, views_board, views_day_ten, views_shadowing, views_start
 
 urlpatterns = [
     path("", views_board.board_page, name="engagement"),
+    path("hours/", views_allocation.own_hours, name="own_hours"),
     path("new/", views_start.engagement_creation, name="engagement_creation"),
     path("new/answers/", views_start.answers_adding, name="answers_adding"),
     path("lay-out/", views_board.board_layout, name="board_layout"),

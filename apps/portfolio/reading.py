@@ -12,11 +12,15 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import QuerySet
 
+from apps.engagements.allocation import Planned
+from apps.engagements.build.criteria import Standing, stand
+from apps.engagements.build_models import ChangeRequest
 from apps.engagements.cadence.calendar_of_run import coming, waiting
 from apps.engagements.discovery.board_reading import board_of
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import DAYS
 from apps.evaluations.gate import standing_overrides
+from apps.portfolio.capacity import plan
 from apps.reviews import calendars
 from apps.tenants.capabilities import Role
 from apps.tenants.models import Domain, Membership
@@ -25,6 +29,7 @@ from apps.workflows.models import Notice
 from apps.workflows.traffic import current_plan
 
 Phase = Engagement.Phase
+GRAVELY_LATE = 7  # days
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,7 @@ class Shown:
     next_title: str
     next_on: date | None
     concerns: tuple[Concern, ...]
+    plan: tuple[Planned, ...]  # hours a week, in each of `capacity.mondays`
 
     @property
     def health(self) -> str:
@@ -58,7 +64,7 @@ class Shown:
 
 def portfolio(person: UUID) -> list[Shown]:
     """What needs attention first. Empty for whoever is a consultant nowhere."""
-    found = [each for schema, name, site in _tenants(person) for each in _read(schema, name, site)]
+    found = [each for schema, name, site in _tenants(person) for each in _read(schema, name, site, person)]
     return sorted(found, key=lambda each: (-sum(1 + 9 * one.grave for one in each.concerns), each.tenant))
 
 
@@ -72,14 +78,15 @@ def _tenants(person: UUID) -> list[tuple[str, str, str]]:
     return [(schema, name, f"{scheme}://{hosts[schema]}{port}") for schema, name in names.items() if schema in hosts]
 
 
-def _read(schema: str, name: str, site: str) -> list[Shown]:
+def _read(schema: str, name: str, site: str, person: UUID) -> list[Shown]:
     with in_schema(schema):
         engagements: QuerySet[Engagement] = Engagement.objects.select_related("workflow").exclude(phase=Phase.ENDED)
-        return [_shown(each, name, site) for each in engagements]
+        return [_shown(each, name, site, person) for each in engagements]
 
 
-def _shown(engagement: Engagement, name: str, site: str) -> Shown:
-    title, on = _next(engagement)
+def _shown(engagement: Engagement, name: str, site: str, person: UUID) -> Shown:
+    stages = _stages(engagement)
+    title, on = _next(engagement, stages)
     return Shown(
         name,
         site,
@@ -88,8 +95,15 @@ def _shown(engagement: Engagement, name: str, site: str) -> Shown:
         _place(engagement),
         title,
         on,
-        tuple(_concerns(engagement)),
+        tuple(_concerns(engagement, stages)),
+        plan(engagement, person),
     )
+
+
+def _stages(engagement: Engagement) -> list[Standing]:
+    """Of Build, while it lasts."""
+    building = engagement.phase == Phase.BUILD and engagement.build_on
+    return stand(engagement.workflow, engagement.build_on) if building and engagement.build_on else []
 
 
 def _place(engagement: Engagement) -> str:
@@ -99,7 +113,7 @@ def _place(engagement: Engagement) -> str:
     return f"week {max((calendars.today() - began).days // 7 + 1, 1)}"
 
 
-def _next(engagement: Engagement) -> tuple[str, date | None]:
+def _next(engagement: Engagement, stages: list[Standing]) -> tuple[str, date | None]:
     """What comes next, and when."""
     if engagement.phase == Phase.RUN:
         ritual = coming(engagement)
@@ -107,10 +121,11 @@ def _next(engagement: Engagement) -> tuple[str, date | None]:
     if engagement.phase == Phase.DISCOVERY:
         ahead = [day for day in board_of(engagement).days if day.on >= calendars.today() and day.done < len(day.tasks)]
         return (ahead[0].title, ahead[0].on) if ahead else ("", None)
-    return "", None
+    open_stage = next((each for each in stages if not each.met), None)
+    return (open_stage.stage.title, open_stage.due) if open_stage else ("", None)
 
 
-def _concerns(engagement: Engagement) -> Iterator[Concern]:
+def _concerns(engagement: Engagement, stages: list[Standing]) -> Iterator[Concern]:
     plan = current_plan(engagement.workflow)
     if plan and plan.stopped:
         yield Concern("The workflow is stopped: every case goes to a person.", "/traffic/", grave=True)
@@ -126,6 +141,15 @@ def _concerns(engagement: Engagement) -> Iterator[Concern]:
     if overdue:
         late = _counted(len(overdue), "ritual is", "rituals are")
         yield Concern(f"{late} overdue, first: {overdue[0].title}.", "/engagement/cadence/", len(overdue) > 1)
+    for each in stages:
+        behind = 0 if each.met else each.late(calendars.today())
+        if behind:
+            late = _counted(behind, "day", "days")
+            yield Concern(f"“{each.stage.title}” is {late} behind.", "/engagement/build/", behind > GRAVELY_LATE)
+    changes = ChangeRequest.objects.filter(engagement=engagement, state=ChangeRequest.State.OPEN).count()
+    if changes:
+        asked = _counted(changes, "change waits", "changes wait")
+        yield Concern(f"{asked} for the decision owner.", "/engagement/build/")
     yield from _tasks(engagement)
 
 

@@ -8,6 +8,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import current
+from apps.engagements.workflow_map.map_content import MapContent
+from apps.engagements.workflow_map.swimlanes import draw
 from apps.portfolio import library
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
@@ -28,7 +30,7 @@ def library_page(request: MemberRequest) -> HttpResponse:
 @requires(Capability.CONFIG_VIEW)
 @require_GET
 def template_page(request: MemberRequest, slug: str) -> HttpResponse:
-    return render(request, "portfolio/template.html", {"template": _known(slug), "engagement": current()})
+    return _shown(request, _known(slug), "")
 
 
 @requires(Capability.CONFIG_EDIT)
@@ -38,8 +40,7 @@ def template_using(request: MemberRequest, slug: str) -> HttpResponse:
     try:
         said = library.use_template(actor=actor_of(request), engagement=_engagement(), template=template)
     except library.LibraryRefused as error:
-        context = {"template": template, "engagement": current(), "problem": str(error)}
-        return render(request, "portfolio/template.html", context, status=400)
+        return _shown(request, template, str(error))
     messages.success(request, said)
     return redirect("template", slug)
 
@@ -63,6 +64,15 @@ def template_giving(request: MemberRequest, kind: str) -> HttpResponse:
         raise Http404(str(error)) from error
     context = {"offered": offered, "problem": problem, "title": title or offered.template.title, "kind": kind}
     return render(request, "portfolio/giving.html", context, status=400 if problem else 200)
+
+
+def _shown(request: MemberRequest, template: library.Template, problem: str) -> HttpResponse:
+    """A map is drawn as well."""
+    context: dict[str, object] = {"template": template, "engagement": current(), "problem": problem}
+    if template.kind == "map":
+        content = MapContent.model_validate(template.content)
+        context |= {"content": content, "drawing": draw(content)}
+    return render(request, "portfolio/template.html", context, status=400 if problem else 200)
 
 
 def _known(slug: str) -> library.Template:

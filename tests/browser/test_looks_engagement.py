@@ -46,6 +46,10 @@ PAGES = {
     "cadence": "/engagement/cadence/",
     "figures": "/insights/",
     "return": "/insights/return/",
+    "portfolio": "/portfolio/",
+    "hours": "/engagement/hours/",
+    "library": "/library/",
+    "template": "/library/map-review-of-agreements/",
 }
 MATTERS = {"system": "Shop", "operations": "look up, refund", "direction": "both", "owner": "IT", "risk": "high"}
 

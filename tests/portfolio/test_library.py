@@ -40,7 +40,7 @@ def test_every_starter_can_be_used(engagement: Engagement, consultant: Member, t
 
 
 def test_templates_are_found_by_words_and_kind(engagement: Engagement, consultant: Member) -> None:
-    assert {each.kind for each in library.templates()} == {"charter", "map", "prompt"}
+    assert {each.kind for each in library.templates()} == {"charter", "map", "prompt", "taxonomy"}
     assert [each.kind for each in library.templates("playbook clauses")] == ["map"]
     assert "Nothing is like that" in consultant.get("/library/?q=zebra").content.decode()
     assert "Compare with the playbook" in consultant.get("/library/map-review-of-agreements/").content.decode()

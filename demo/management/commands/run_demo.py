@@ -15,6 +15,7 @@ from demo import (
     exports,
     history,
     labelling,
+    library,
     maps,
     past,
     reports,
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             scope.list_systems(tenant)
             sow.agree(tenant)
             build.ask(tenant)
+            library.give(tenant)
             reports.set_rates(tenant)
             returns.agree(tenant)
         live = [tenant for tenant in world if tenant.has_release]  # the others have no release, and no case comes in
