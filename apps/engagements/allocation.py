@@ -10,9 +10,9 @@ from django.db import transaction
 
 from apps.audit.entries import record
 from apps.engagements.allocation_models import WEEK, Allocation
+from apps.engagements.build.standings import agreed_weeks
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import DAYS, working_day
-from apps.engagements.statement import sow
 from apps.engagements.statement.sow_content import LAST_WEEK
 from apps.tenants.actors import Actor
 
@@ -71,11 +71,6 @@ def phase_on(engagement: Engagement, day: date) -> str:
         return str(engagement.phase)
     if day < begins:
         return str(Phase.DISCOVERY)
+    weeks = max((end for _, end in agreed_weeks(engagement).values()), default=LAST_WEEK)
     monday = begins - timedelta(days=begins.weekday())
-    return str(Phase.BUILD if day < monday + timedelta(weeks=_weeks(engagement)) else Phase.RUN)
-
-
-def _weeks(engagement: Engagement) -> int:
-    """Of Build, as agreed on; the longest where nothing is."""
-    agreed = sow.accepted(engagement)
-    return max((each.end for each in sow.content_of(agreed).milestones), default=LAST_WEEK) if agreed else LAST_WEEK
+    return str(Phase.BUILD if day < monday + timedelta(weeks=weeks) else Phase.RUN)

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from apps.engagements.allocation import Planned
-from apps.engagements.build.criteria import Standing, stand
+from apps.engagements.build.standings import Standing, stand
 from apps.engagements.build_models import ChangeRequest
 from apps.engagements.cadence.calendar_of_run import coming, waiting
 from apps.engagements.discovery.board_reading import board_of
@@ -29,7 +29,7 @@ from apps.workflows.models import Notice
 from apps.workflows.traffic import current_plan
 
 Phase = Engagement.Phase
-GRAVELY_LATE = 7  # days
+GRAVELY_LATE = 5  # working days
 
 
 @dataclass(frozen=True)
@@ -102,8 +102,7 @@ def _shown(engagement: Engagement, name: str, site: str, person: UUID) -> Shown:
 
 def _stages(engagement: Engagement) -> list[Standing]:
     """Of Build, while it lasts."""
-    building = engagement.phase == Phase.BUILD and engagement.build_on
-    return stand(engagement.workflow, engagement.build_on) if building and engagement.build_on else []
+    return stand(engagement) if engagement.phase == Phase.BUILD else []
 
 
 def _place(engagement: Engagement) -> str:
@@ -144,7 +143,7 @@ def _concerns(engagement: Engagement, stages: list[Standing]) -> Iterator[Concer
     for each in stages:
         behind = 0 if each.met else each.late(calendars.today())
         if behind:
-            late = _counted(behind, "day", "days")
+            late = _counted(behind, "working day", "working days")
             yield Concern(f"“{each.stage.title}” is {late} behind.", "/engagement/build/", behind > GRAVELY_LATE)
     changes = ChangeRequest.objects.filter(engagement=engagement, state=ChangeRequest.State.OPEN).count()
     if changes:
