@@ -14,7 +14,7 @@ KEPT = timedelta(days=3)
 class HandOver(LeasedRun):
     """One archive on its way. `total` and `done` count rows; `report` names tables and their rows."""
 
-    NOUN = "hand_over"
+    NOUN = "archive"
 
     approved_by = models.CharField(max_length=64, blank=True)
     approved_name = models.CharField(max_length=200, blank=True)

@@ -1,6 +1,7 @@
 """A tenant's whole state into one ZIP file, out of one moment of the database, a row at a time.
 
     manifest.json        what is in it: migrations, counts, SHA-256 of each file, the log's size and root
+    manifest.hmac        HMAC-SHA-256 of that, under the key made of the passphrase
     people.jsonl         members with their roles
     tables/<name>.jsonl  a JSON document a row
 
@@ -27,6 +28,7 @@ from apps.tenants.models import Tenant
 from apps.tenants.schemas import current_schema
 
 FORMAT = 1
+MANIFEST, SEAL = "manifest.json", "manifest.hmac"
 KEYS = "audit_subject_key"
 STEP = 20_000  # rows between two calls of `get_on`
 ROOT = "SELECT tree_size, encode(root, 'hex') FROM audit_checkpoint ORDER BY tree_size DESC LIMIT 1"
@@ -49,7 +51,9 @@ def pack(path: Path, key: TravelKey, get_on: GetOn = lambda _done, _total: None)
             manifest["files"][table.file] = written = _write(archive, table.file, counted)
             done += written["rows"]
             get_on(done, total)
-        archive.writestr("manifest.json", json.dumps(manifest, indent=1))
+        told = json.dumps(manifest, indent=1).encode()
+        archive.writestr(MANIFEST, told)
+        archive.writestr(SEAL, key.seal(told))
     return manifest
 
 

@@ -5,11 +5,11 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -38,6 +38,8 @@ def ask(*, actor: Actor, passphrase: str, again: str) -> HandOver:
         raise ValidationError({"passphrase": f"Take at least {SHORTEST} characters: four words that do not belong."})
     if passphrase != again:
         raise ValidationError({"again": "This is not the same passphrase. Nobody can find it again when it is lost."})
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('archive ' || %s))", [current_schema()])
     if HandOver.objects.filter(state__in=HandOver.UNFINISHED).exists():
         raise ValidationError("One archive is on its way already. Wait for it, or cancel it.")
     key = TravelKey.of(passphrase)
@@ -74,18 +76,20 @@ def work(hand_over_id: UUID) -> bool:
     run = claim(HandOver.objects.filter(approved_at__isnull=False), hand_over_id, lambda _: LONGER)
     if run is None or run.secret is None:
         return True
-    path = file_of(run)
+    # A file of this worker's own: one that was thought dead may still be writing to another.
+    path = file_of(run).with_suffix(f".{uuid4().hex}.part")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     key = TravelKey(open_key(run.pk, bytes(run.secret)), bytes(run.salt))
     try:
         manifest = pack(path, key, lambda done, total: _mark(run, done, total))
         _finish(run, path, {name: each["rows"] for name, each in manifest["files"].items()}, manifest["log"])
     except Stopped:
-        path.unlink(missing_ok=True)
+        pass
     except Exception as error:
         logger.exception("Hand-over %s failed", run.pk)
-        path.unlink(missing_ok=True)
         return wait(run, error, "")
+    finally:
+        path.unlink(missing_ok=True)
     return True
 
 
@@ -103,8 +107,8 @@ def fetch(*, actor: Actor, hand_over: HandOver) -> Path:
     HandOver.objects.filter(pk=hand_over.pk).update(downloads=F("downloads") + 1)
     record(
         actor=actor,
-        action="hand_over.downloaded",
-        object=f"hand_over:{hand_over.pk}",
+        action="archive.downloaded",
+        object=f"archive:{hand_over.pk}",
         after={"sha256": hand_over.sha256},
     )
     return path
@@ -125,9 +129,10 @@ def file_of(hand_over: HandOver) -> Path:
 
 @transaction.atomic
 def _clear(hand_over: HandOver) -> None:
-    file_of(hand_over).unlink(missing_ok=True)
+    for left in file_of(hand_over).parent.glob(f"{hand_over.pk}.*"):
+        left.unlink(missing_ok=True)
     if HandOver.objects.filter(pk=hand_over.pk, removed_at=None).update(removed_at=timezone.now(), secret=None):
-        record(actor=SYSTEM, action="hand_over.removed", object=f"hand_over:{hand_over.pk}")
+        record(actor=SYSTEM, action="archive.removed", object=f"archive:{hand_over.pk}")
 
 
 @transaction.atomic
@@ -149,10 +154,11 @@ def _finish(run: HandOver, path: Path, rows: dict[str, int], log: dict[str, int 
     HandOver.objects.filter(pk=run.pk).update(file_bytes=size, sha256=sha256, secret=None)
     record(
         actor=SYSTEM,
-        action="hand_over.finished",
-        object=f"hand_over:{run.pk}",
+        action="archive.finished",
+        object=f"archive:{run.pk}",
         after={"files": len(rows), "rows": sum(rows.values()), "log": log, "sha256": sha256, "bytes": size},
     )
+    path.replace(file_of(run))
 
 
 def _after_commit(run: HandOver) -> None:

@@ -3,8 +3,11 @@
 At home a person's key lies under the installation's master key (apps.audit.commitments), which does not travel.
 """
 
+import hashlib
+import hmac
 import os
 from dataclasses import dataclass
+from unicodedata import normalize
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -17,7 +20,7 @@ CHECK = b"thinslice hand-over"
 
 
 class WrongPassphrase(ValueError):
-    """It is not the passphrase that the archive was made with, or the archive's head was changed."""
+    """It is not the passphrase that the archive was made with."""
 
 
 @dataclass(frozen=True)
@@ -27,9 +30,10 @@ class TravelKey:
 
     @classmethod
     def of(cls, passphrase: str, salt: bytes = b"") -> "TravelKey":
+        """One way of writing an accent is as good as another: keyboards differ in it, and nobody sees it."""
         salt = salt or os.urandom(SALT_BYTES)
         kdf = Scrypt(salt=salt, length=32, n=COST, r=BLOCK, p=LANES)
-        return cls(kdf.derive(passphrase.encode()), salt)
+        return cls(kdf.derive(normalize("NFC", passphrase).encode()), salt)
 
     def wrap(self, subject: UUID, key: bytes) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
@@ -40,6 +44,14 @@ class TravelKey:
             return AESGCM(self.secret).decrypt(wrapped[:NONCE_BYTES], wrapped[NONCE_BYTES:], subject.bytes)
         except InvalidTag:
             raise WrongPassphrase("A person's key does not open with this passphrase.") from None
+
+    def seal(self, told: bytes) -> str:
+        """HMAC-SHA-256, under a key of its own that follows from this one."""
+        own = hmac.digest(self.secret, b"thinslice manifest", hashlib.sha256)
+        return hmac.digest(own, told, hashlib.sha256).hex()
+
+    def sealed(self, told: bytes, seal: str) -> bool:
+        return hmac.compare_digest(self.seal(told).encode(), seal.encode())
 
     def head(self) -> dict[str, str | int]:
         """What the manifest says of it, so that a wrong passphrase is told before anything is done."""

@@ -5,10 +5,10 @@ such a schema already. What was read back must be what was in the archive, file 
 """
 
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ from psycopg import sql
 from apps.audit.commitments import wrap_key
 from apps.audit.entries import record
 from apps.audit.verification import Report, verify
-from apps.portability.packing import FORMAT, KEYS, digest
+from apps.portability.packing import FORMAT, KEYS, MANIFEST, SEAL, digest
 from apps.portability.people import take_in
 from apps.portability.tables import Table, lines, tables
 from apps.portability.travel_key import TravelKey
@@ -30,12 +30,13 @@ from apps.tenants.models import Domain, Membership, Tenant
 from apps.tenants.provisioning import create_tenant
 from apps.tenants.schemas import in_public, in_schema, validate_schema_name
 
-BATCH = 500
+BATCH, BYTES = 500, 8 * 2**20  # rows of one statement at most, and after how many bytes it is full
 TRIGGERS = """
 SELECT held.relname, rule.tgname, rule.tgenabled
 FROM pg_trigger AS rule JOIN pg_class AS held ON held.oid = rule.tgrelid
 WHERE NOT rule.tgisinternal AND rule.tgenabled <> 'D' AND held.relnamespace = %s::regnamespace
 """
+LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 ENABLED = {"O": "ENABLE", "A": "ENABLE ALWAYS", "R": "ENABLE REPLICA"}
 
 
@@ -54,7 +55,7 @@ class Imported:
 def read_manifest(archive: zipfile.ZipFile) -> dict[str, Any]:
     """Raises Refused."""
     try:
-        manifest: dict[str, Any] = json.loads(archive.read("manifest.json"))
+        manifest: dict[str, Any] = json.loads(archive.read(MANIFEST))
         held = manifest["format"]
     except (KeyError, ValueError, zipfile.BadZipFile) as error:
         raise Refused(f"This is no archive of a tenant: its manifest cannot be read ({error}).") from None
@@ -79,17 +80,36 @@ def import_tenant(
     with archive:
         manifest = read_manifest(archive)
         key = TravelKey.opened(passphrase, manifest["passphrase"])
+        _check_seal(archive, key)
         if manifest["unsent_effects"] and not other_is_off:
             raise Refused(
                 f"{manifest['unsent_effects']} orders to systems of record were not settled when the archive was made. "
                 "Both installations would send them: switch the other one off, then say --other-is-off."
             )
         slug = slug or manifest["tenant"]["slug"]
-        domain = domain or f"{slug}.{base_domain}"
+        domain = (domain or f"{slug}.{base_domain}").lower()
+        _check_names(slug, domain)
         _compare(manifest)
         _check_room(manifest, slug, domain)
         _check_files(archive, manifest)
         return _take_in(archive, manifest, key, slug, domain)
+
+
+def _check_seal(archive: zipfile.ZipFile, key: TravelKey) -> None:
+    """Whether the manifest, and so the SHA-256 of each file, is what the exporter wrote who had the passphrase."""
+    try:
+        seal = archive.read(SEAL).decode()
+    except (KeyError, ValueError, zipfile.BadZipFile):
+        seal = ""
+    if not key.sealed(archive.read(MANIFEST), seal):
+        raise Refused("The manifest was changed since the archive was made: nothing in it can be relied on.")
+
+
+def _check_names(slug: str, domain: str) -> None:
+    if not re.fullmatch(LABEL, slug) or len(slug) > 40:
+        raise Refused(f"“{slug}” cannot stand in an address: small letters, digits and hyphens, 40 at most.")
+    if not re.fullmatch(rf"{LABEL}(\.{LABEL})*", domain) or len(domain) > 253:
+        raise Refused(f"“{domain}” is no host name. Give it without https:// and without the port.")
 
 
 def _check_room(manifest: dict[str, Any], slug: str, domain: str) -> None:
@@ -170,8 +190,21 @@ def _check_tables(going: list[Table], manifest: dict[str, Any]) -> None:
 
 def _insert(cursor: Any, table: Table, rows: Iterator[str]) -> None:
     statement = table.insert().as_string(cursor.connection)
-    while batch := list(islice(rows, BATCH)):
+    for batch in batches(rows):
         cursor.execute(statement, [f"[{','.join(batch)}]"])
+
+
+def batches(rows: Iterable[str]) -> Iterator[list[str]]:
+    """As many rows as one statement takes: few where they hold files, so that memory stays what it is."""
+    batch, size = list[str](), 0
+    for row in rows:
+        batch.append(row)
+        size += len(row)
+        if len(batch) == BATCH or size >= BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _read_back(cursor: Any, going: list[Table], manifest: dict[str, Any]) -> None:

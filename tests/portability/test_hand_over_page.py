@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.audit.models import Entry
 from apps.portability import services
 from apps.portability.models import KEPT, HandOver
+from apps.portability.taken_out import ITEM
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSPHRASE = "orchid gravel lantern nine"
@@ -28,6 +29,8 @@ def asked(tenant_admin, passphrase=PASSPHRASE, again=PASSPHRASE):
 
 def test_from_asking_to_a_file_that_is_fetched_and_taken_away(tenant_admin, compliance_officer):
     assert asked(tenant_admin).status_code == 302
+    assert "one archive is on its way" in asked(tenant_admin).content.decode().lower()
+    assert ITEM.look(None).state == "missing"
     row = HandOver.objects.get()
     services.work(row.pk)
     assert HandOver.objects.get().state == "queued"
@@ -45,13 +48,15 @@ def test_from_asking_to_a_file_that_is_fetched_and_taken_away(tenant_admin, comp
     fetched = b"".join(tenant_admin.get(f"/hand-over/{row.pk}/archive/").streaming_content)
     assert "manifest.json" in zipfile.ZipFile(BytesIO(fetched)).namelist()
     assert compliance_officer.get(f"/hand-over/{row.pk}/archive/").status_code == 403
+    assert ITEM.look(None).state == "good"
+    assert [file.name for file in services.file_of(row).parent.iterdir()] == [f"{row.pk}.zip"]
 
     HandOver.objects.update(finished_at=timezone.now() - KEPT - timedelta(minutes=1))
     assert services.clear() == 1
     assert not services.file_of(row).exists()
-    told = set(Entry.objects.filter(object=f"hand_over:{row.pk}").values_list("action", flat=True))
+    told = set(Entry.objects.filter(object=f"archive:{row.pk}").values_list("action", flat=True))
     deeds = ("asked", "approved", "finished", "downloaded", "removed")
-    assert told == {f"hand_over.{deed}" for deed in deeds}
+    assert told == {f"archive.{deed}" for deed in deeds}
 
 
 def test_what_was_typed_wrong_is_said_beside_the_field_and_nothing_is_asked_for(tenant_admin):

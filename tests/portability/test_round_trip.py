@@ -18,10 +18,10 @@ from apps.audit.verification import verify
 from apps.cases.admission import admit
 from apps.cases.models import Case
 from apps.cases.processing import work_queue
-from apps.portability.packing import KEYS, digest, pack
+from apps.portability.packing import KEYS, MANIFEST, SEAL, digest, pack
 from apps.portability.tables import LEFT_BEHIND, lines, tables
 from apps.portability.travel_key import TravelKey
-from apps.portability.unpacking import Imported, Refused, _take_away, import_tenant
+from apps.portability.unpacking import Imported, Refused, _take_away, batches, import_tenant
 from apps.tenants.actors import SYSTEM
 from apps.tenants.models import Membership, User
 from apps.tenants.schemas import in_public, in_schema
@@ -149,6 +149,11 @@ def test_an_archive_is_refused_where_it_cannot_go_and_nothing_is_left_of_it(nort
         call_command("import_tenant", str(path), "--passphrase-file", str(secret))
     with pytest.raises(Refused, match="host name harbour"):
         taken_in(path, domain="harbour.localhost")
+    for wrong in ({"slug": "North Gate"}, {"domain": "https://northgate.example"}, {"domain": "northgate:8000"}):
+        with pytest.raises(Refused, match=r"cannot stand in an address|is no host name"):
+            taken_in(path, **wrong)
+    with pytest.raises(Refused, match="manifest was changed"):
+        taken_in(rewritten(path, "manifest.json", "", later="cases.9999_later", sealed=False))
     with pytest.raises(Refused, match="is damaged"):
         taken_in(rewritten(path, "tables/cases_subject.jsonl", '{"id": 1}\n'))
     with pytest.raises(Refused, match="Only in the archive: cases"):
@@ -159,14 +164,40 @@ def test_an_archive_is_refused_where_it_cannot_go_and_nothing_is_left_of_it(nort
         assert not Membership.objects.filter(tenant_id=NORTHGATE).exists()
 
 
-def rewritten(path: Path, name: str, text: str, later: str = "") -> Path:
-    """The archive with one file replaced, or with one migration more in its manifest."""
+def test_rows_go_in_by_their_size_and_a_passphrase_by_what_one_sees():
+    sizes = [len(batch) for batch in batches(["x" * 3_000_000] * 7 + ["x"] * 1200)]
+    assert sizes == [3, 3, 500, 500, 201]
+    typed, again = (TravelKey.of(f"caf{accent} gravel nine", b"0" * 16) for accent in ("\u00e9", "e\u0301"))
+    assert typed == again
+
+
+def test_the_command_leaves_no_half_archive_and_none_that_others_read(northgate, tmp_path, monkeypatch):
+    secret, path = tmp_path / "secret", tmp_path / "out.zip"
+    secret.write_bytes(f"{PASSPHRASE}\r\n".encode())
+    call_command("export_tenant", "northgate", str(path), "--passphrase-file", str(secret))
+    assert path.stat().st_mode & 0o777 == 0o600
+    with zipfile.ZipFile(path) as archive:
+        assert TravelKey.opened(PASSPHRASE, json.loads(archive.read("manifest.json"))["passphrase"])
+    with pytest.raises(CommandError, match="is there already"):
+        call_command("export_tenant", "northgate", str(path), "--passphrase-file", str(secret))
+
+    monkeypatch.setattr("apps.portability.packing.people", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        call_command("export_tenant", "northgate", str(tmp_path / "half.zip"), "--passphrase-file", str(secret))
+    assert not (tmp_path / "half.zip").exists()
+
+
+def rewritten(path: Path, name: str, text: str, later: str = "", *, sealed: bool = True) -> Path:
+    """The archive with one file replaced, or with one migration more in its manifest, sealed anew or not."""
     changed = path.with_name("changed.zip")
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(changed, "w") as new:
+        key = TravelKey.opened(PASSPHRASE, json.loads(old.read(MANIFEST))["passphrase"])
         for each in old.namelist():
             held = old.read(each)
             if each == name and later:
                 manifest = json.loads(held)
                 held = json.dumps({**manifest, "migrations": [*manifest["migrations"], later]}).encode()
+            if each == SEAL and sealed:
+                held = key.seal(new.read(MANIFEST)).encode()
             new.writestr(each, text.encode() if each == name and not later else held)
     return changed

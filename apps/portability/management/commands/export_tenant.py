@@ -28,13 +28,25 @@ class Command(BaseCommand):
             tenant = Tenant.objects.filter(Q(slug=name) | Q(schema_name=name)).first()
         if tenant is None:
             raise CommandError(f"There is no tenant {name!r}.")
-        if path.exists():
-            raise CommandError(f"{path} is there already.")
         key = TravelKey.of(read_passphrase(options["passphrase_file"]))
+        try:
+            path.touch(mode=0o600, exist_ok=False)  # it is for nobody else on this machine to read
+        except FileExistsError:
+            raise CommandError(f"{path} is there already.") from None
+        try:
+            manifest = self.write(tenant, path, key)
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        self.tell(tenant, path, manifest)
+
+    def write(self, tenant: Tenant, path: Path, key: TravelKey) -> dict[str, Any]:
         with in_schema(tenant.schema_name):
             with transaction.atomic():
-                record(actor=SYSTEM, action="hand_over.exported", object=f"tenant:{tenant.schema_name}")
-            manifest = pack(path, key)
+                record(actor=SYSTEM, action="archive.exported", object=f"tenant:{tenant.schema_name}")
+            return pack(path, key)
+
+    def tell(self, tenant: Tenant, path: Path, manifest: dict[str, Any]) -> None:
         rows = sum(each["rows"] for each in manifest["files"].values())
         size = path.stat().st_size
         self.stdout.write(
