@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from apps.audit.entries import record
@@ -68,8 +68,11 @@ def look_nightly() -> None:
 
 @transaction.atomic
 def look(*, workflow: Workflow, day: date, since: date, actor: Actor = SYSTEM) -> AnomalyLook:
-    """Judge every unit that ends from `since` to `day`, both included. The same days again give the same rows."""
+    """Judge every unit that ends from `since` to `day`, both included. A day that was looked at up to stays so."""
     Workflow.objects.select_for_update().get(pk=workflow.pk)
+    done = AnomalyLook.objects.filter(workflow=workflow, day=day).first()
+    if done:
+        return done
     calendar = in_force()[1]
     grain = grain_of(workflow, calendar, day)
     series = units(workflow, calendar, grain, since - FURTHEST, day)
@@ -80,10 +83,14 @@ def look(*, workflow: Workflow, day: date, since: date, actor: Actor = SYSTEM) -
         looked = len(judged)
         for each in found_in(judged, A_MONTH[grain]):
             found += _keep(workflow, series, each, titles)
-    made, _ = AnomalyLook.objects.update_or_create(
+    made = AnomalyLook.objects.create(
         workflow=workflow,
         day=day,
-        defaults={"grain": grain, "streams": looked, "units": len(asked), "found": found, "at": timezone.now()},
+        grain=grain,
+        streams=looked,
+        units=len(asked),
+        found=found,
+        at=timezone.now(),
     )
     record(
         actor=actor,
@@ -143,7 +150,7 @@ def settle_anomaly(*, actor: Actor, anomaly: Anomaly, state: str, note: str) -> 
 
 
 def _keep(workflow: Workflow, series: Units, found: Found, titles: dict[str, str]) -> bool:
-    """True when it is new; one that goes on from the unit before is carried on instead."""
+    """True when it is new; one that goes on from the unit before, or from a day of it, is carried on instead."""
     first, begin, end = found.judged[0], series.begins[found.at], series.end(found.at)
     alone = len(found.judged) == 1
     kind = first.stream.kind if alone else Anomaly.Kind.TOGETHER
@@ -156,9 +163,11 @@ def _keep(workflow: Workflow, series: Units, found: Found, titles: dict[str, str
         if alone
         else sentence_together(found.judged, series.grain, begin, titles)
     )
-    going_on = same.filter(end=begin - timedelta(days=1), grain=series.grain).first()
+    before = Q(end=begin - timedelta(days=1), grain=series.grain)
+    within = Q(end__gte=begin, begin__lte=end)  # found by days, which have become too quiet to be looked at
+    going_on = same.filter(before | within).first()
     if going_on:
-        _carry_on(going_on, found, words, end)
+        _carry_on(going_on, found, words, series.grain, end)
         return False
     Anomaly.objects.create(
         workflow=workflow,
@@ -177,12 +186,14 @@ def _keep(workflow: Workflow, series: Units, found: Found, titles: dict[str, str
     return True
 
 
-def _carry_on(anomaly: Anomaly, found: Found, words: str, end: date) -> None:
-    """It lasts. The worst unit is the one that is shown."""
-    anomaly.end = end
+def _carry_on(anomaly: Anomaly, found: Found, words: str, grain: str, end: date) -> None:
+    """It lasts. The worst unit is the one that is shown. What was settled is open again once it is severe."""
+    anomaly.end = max(end, anomaly.end)
     told = anomaly.severe
+    if found.severe and not told:
+        anomaly.state = Anomaly.State.OPEN
     if found.chance < anomaly.chance:
-        anomaly.sentence, anomaly.severe = words, anomaly.severe or found.severe
+        anomaly.sentence, anomaly.grain, anomaly.severe = words, grain, anomaly.severe or found.severe
         for name, value in _worst(found).items():
             setattr(anomaly, name, value)
     anomaly.save()

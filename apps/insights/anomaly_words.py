@@ -26,7 +26,7 @@ def sentence(found: Judged, grain: str, begin: date, titles: Mapping[str, str]) 
         case "latency":
             return f"Cases that people closed {when} had taken {value} in the middle; {usual}. {n} cases."
         case "cost":
-            return f"Models cost {value} a case {when}, in the middle; {usual}. {n} cases."
+            return f"Models cost {value} a case {when}, on average; {usual}. {n} cases."
         case "mix":
             title = titles.get(found.stream.subject, found.stream.subject.replace("_", " "))
             count = round(found.value * found.n)

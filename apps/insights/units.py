@@ -51,8 +51,9 @@ GROUP BY 1
 DECIDED = """
 SELECT date_trunc(%(grain)s, decided.created_at AT TIME ZONE %(zone)s)::date AS unit, reviewer_id::text AS person,
     count(*) AS n, count(*) FILTER (WHERE kind = 'approve') AS unchanged, count(active_ms) AS timed,
-    percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(active_ms, 1000) / 60000.0) AS middle,
-    coalesce(stddev_samp(ln(greatest(active_ms, 1000))), 0) AS spread
+    percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(active_ms, 1000) / 60000.0)
+        FILTER (WHERE active_ms IS NOT NULL) AS middle,  -- `greatest` takes nothing for the least
+    coalesce(stddev_samp(ln(greatest(active_ms, 1000))) FILTER (WHERE active_ms IS NOT NULL), 0) AS spread
 FROM reviews_disposition AS decided JOIN cases_case ON cases_case.id = decided.case_id
 WHERE workflow_id = %(workflow)s AND decided.created_at >= %(begin)s AND decided.created_at < %(end)s
     AND undone_at IS NULL AND kind IN ('approve', 'edit', 'reject') AND reviewer_id <> %(nobody)s

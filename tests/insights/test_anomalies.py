@@ -1,18 +1,22 @@
 """A night's look finds what left its range, once, and people settle it with a note."""
 
 from datetime import UTC, date, datetime, timedelta
+from unittest.mock import patch
 from uuid import UUID
 
 import pytest
+from django.utils import timezone
 
 from apps.audit.models import Entry
-from apps.insights.anomalies import AnomalyRefused, look, recent, settle_anomaly
+from apps.insights.anomalies import AnomalyRefused, look, look_nightly, recent, settle_anomaly
 from apps.insights.anomaly_rows import cases_behind, way
 from apps.insights.models import Anomaly, AnomalyLook
+from apps.insights.units import units
+from apps.reviews.calendars import in_force
 from apps.workflows.models import Notice
 from tests.cast import Member
 from tests.factories import customer_service
-from tests.insights.closed import Closed, write
+from tests.insights.closed import MONDAY, Closed, write
 
 pytestmark = pytest.mark.usefixtures("northgate")
 LAST = date(2026, 3, 15)  # a Sunday
@@ -50,11 +54,54 @@ def test_a_week_with_three_times_the_cases_is_found_once_explained_and_escalated
     assert anomaly.sentence.startswith("64 cases came in in the week from 9 March; usual is ")
     assert anomaly.severe
     assert Notice.objects.filter(kind="anomaly", text=anomaly.sentence).count() == 1
+    AnomalyLook.objects.all().delete()
     assert looked().found == 0
     assert list(Anomaly.objects.all()) == [anomaly]
     assert Notice.objects.filter(kind="anomaly").count() == 1
     assert cases_behind(anomaly).count() == 64
     assert [unit.begin for unit in way(anomaly) if unit.odd] == [anomaly.begin]
+
+
+def test_a_week_that_begins_with_an_odd_day_carries_that_day_on() -> None:
+    weeks(last=64)
+    odd = {"kind": "volume", "n": 60, "chance": 0.01, "sentence": "60 cases came in on Monday.", "found_at": FIRST}
+    Anomaly.objects.create(
+        workflow=customer_service(), grain="day", begin=date(2026, 3, 9), end=date(2026, 3, 9), **odd
+    )
+    assert looked().found == 0
+    anomaly = Anomaly.objects.get()
+    assert (anomaly.grain, anomaly.begin, anomaly.end) == ("week", date(2026, 3, 9), LAST)
+    assert anomaly.sentence.startswith("64 cases came in in the week from 9 March")
+
+
+def test_what_was_dismissed_is_open_again_once_it_is_severe() -> None:
+    weeks(last=64)
+    before = {"kind": "volume", "n": 30, "chance": 1e-3, "sentence": "30 cases.", "found_at": FIRST}
+    Anomaly.objects.create(
+        workflow=customer_service(), grain="week", begin=date(2026, 3, 2), end=date(2026, 3, 8), state="dismissed",
+        note="A campaign.", **before,
+    )  # fmt: skip
+    looked()
+    anomaly = Anomaly.objects.get()
+    assert (anomaly.end, anomaly.state, anomaly.note) == (LAST, "open", "A campaign.")
+
+
+def test_two_looks_at_once_keep_what_the_first_found() -> None:
+    weeks(last=64)
+    at = datetime(2026, 3, 16, 6, tzinfo=UTC)
+    with patch.object(timezone, "now", lambda: at):
+        look_nightly()
+        look(workflow=customer_service(), day=LAST, since=LAST)
+    assert AnomalyLook.objects.get().found == 1
+    assert Entry.objects.filter(action="anomalies.looked").count() == 1
+
+
+def test_decisions_without_a_measured_time_say_nothing_of_the_pace() -> None:
+    write([Closed(minutes=5), Closed(minutes=None)] * 10)
+    series = units(customer_service(), in_force()[1], "day", MONDAY.date(), timezone.now().date())
+    pace = next(each for each in series.streams if each.kind == "pace")
+    assert pace.spread is not None
+    assert (pace.value[-1], pace.n[-1], pace.spread[-1]) == pytest.approx((5, 10, 0))
 
 
 def test_quiet_weeks_leave_a_look_and_nothing_else() -> None:
