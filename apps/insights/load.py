@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from apps.cases.models import Case
 from apps.cases.statements import execute
 from apps.insights.facts import AUTOMATIC, Facts, facts
 from apps.insights.load_model import (
@@ -52,6 +53,7 @@ class Hour:
     hour: int
     open: bool
     cases: float  # that come
+    to_review: float  # cases that people have to decide in it, those that waited among them
     reviewers: int
     workers: int
 
@@ -131,6 +133,13 @@ class Load:
         return float((self.closed.outcome != AUTOMATIC).mean()) if len(self.closed) else 1.0
 
     @cached_property
+    def waiting(self) -> int:
+        """Cases that came before today and wait for a person."""
+        return Case.objects.filter(
+            workflow=self.workflow, state=Case.State.REVIEW, received_at__lt=self._asked(self.today)["end"]
+        ).count()
+
+    @cached_property
     def minutes(self) -> float | None:
         """Of a person's work on a case that a person decides, lately."""
         found = self.closed
@@ -157,7 +166,7 @@ class Load:
         kinds, totals = self._kinds(past), counts.sum(axis=1)
         expected = by_level(totals, kinds, self._kinds(ahead)) * self.scale
         low, high = interval(expected, 1 + ((self.tested.spread if self.tested else 1.0) - 1) * self.scale)
-        found, carried = [], 0.0
+        found, carried = [], self.waiting * self.scale
         for at, day in enumerate(ahead):
             shape = hourly(counts, kinds, int(self._kinds((day,))[0])) * expected[at]
             hours, carried = self._hours(day, shape, carried)
@@ -166,23 +175,31 @@ class Load:
         return found
 
     def _hours(self, day: date, shape: Floats, carried: float) -> tuple[tuple[Hour, ...], float]:
-        """What came while nobody was there is spread over the hours of the next open day."""
+        """`carried` waits for a person when the day begins; the second answer is what does when it ends."""
         opened = self._opened(day)
-        early = carried + float(shape[: opened[0]].sum()) if opened else 0.0
-        found = []
-        for hour in range(24):
-            to_do = (float(shape[hour]) + early / len(opened)) * self.share if hour in opened else 0.0
-            found.append(
-                Hour(
-                    hour=hour,
-                    open=hour in opened,
-                    cases=float(shape[hour]),
-                    reviewers=hands_needed(to_do, self.minutes, self.begin_within) if self.minutes else 0,
-                    workers=hands_needed(float(shape[hour]), self.seconds / 60, WORKER_WITHIN) if self.seconds else 0,
-                )
+        to_review, left = self._to_review(opened, shape * self.share, carried)
+        found = [
+            Hour(
+                hour=hour,
+                open=hour in opened,
+                cases=float(shape[hour]),
+                to_review=float(to_review[hour]),
+                reviewers=hands_needed(float(to_review[hour]), self.minutes, self.begin_within) if self.minutes else 0,
+                workers=hands_needed(float(shape[hour]), self.seconds / 60, WORKER_WITHIN) if self.seconds else 0,
             )
-        late = float(shape[opened[-1] + 1 :].sum()) if opened else carried + float(shape.sum())
-        return tuple(found), late
+            for hour in range(24)
+        ]
+        return tuple(found), left
+
+    @staticmethod
+    def _to_review(opened: Sequence[int], comes: Floats, carried: float) -> tuple[Floats, float]:
+        """What comes, or waits, while nobody is there is spread over the open hours that are left of the day."""
+        to_review, left = np.where(np.isin(np.arange(24), opened), comes, 0.0), 0.0
+        for hour, cases in ((0, carried), *((hour, comes[hour]) for hour in range(24) if hour not in opened)):
+            after = [each for each in opened if each >= hour]
+            to_review[after] += cases / max(len(after), 1)
+            left += 0.0 if after else float(cases)
+        return to_review, left
 
     def _opened(self, day: date) -> list[int]:
         zone = ZoneInfo(self.calendar.zone)

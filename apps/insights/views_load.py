@@ -45,6 +45,7 @@ def load_data(_: MemberRequest) -> JsonResponse:
         {
             "cases_for_each_recorded": round(load.scale, 3),
             "share_decided_by_people": round(load.share, 4),
+            "waiting_for_a_person": load.waiting,
             "minutes_of_a_person_a_case": load.minutes,
             "seconds_of_a_worker_a_case": load.seconds,
             "begun_within_minutes_of_working_time": load.begin_within,

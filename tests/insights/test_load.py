@@ -9,6 +9,8 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.cases.models import Case
+from apps.insights.load import Load
 from apps.insights.load_model import (
     CLOSED,
     HORIZON,
@@ -19,6 +21,7 @@ from apps.insights.load_model import (
     interval,
     waits,
 )
+from apps.reviews.calendars import CalendarContent, change_calendar
 from tests.cast import Member
 from tests.factories import customer_service
 from tests.insights.closed import Closed, write
@@ -101,3 +104,22 @@ def test_the_page_says_whom_it_takes_and_what_that_rests_on(consultant: Member) 
     opened = [each for each in data["days"] if not each["closed"]]
     assert all(max(hour["reviewers"] for hour in each["hours"]) == 1 for each in opened)
     assert sum(each["expected"] for each in data["days"]) == pytest.approx(14 * 6, rel=0.2)
+
+
+def test_what_waits_already_and_what_comes_at_lunch_is_work_too(consultant: Member) -> None:
+    office = "08:00-12:00, 13:00-17:00"
+    always = CalendarContent(week=(office,) * 7)
+    change_calendar(actor=consultant.actor, content=always, note="Lunch is closed.")
+    noon = timezone.now().replace(hour=12)
+    cases = write([Closed(closed=noon - timedelta(days=1 + at // 10), minutes=6, hours=0) for at in range(10 * 40)])
+    before = Load(customer_service())
+    # All of the ten cases of a day come at noon, and are decided in the afternoon.
+    assert before.waiting == 0
+    afternoon = [each.to_review for each in before.days[1].hours if each.hour > 12]
+    assert sum(afternoon) == pytest.approx(sum(each.to_review for each in before.days[1].hours), rel=0.2)
+    assert sum(each.to_review for day in before.days for each in day.hours) == pytest.approx(140, rel=0.1)
+    Case.objects.filter(pk__in=[case.pk for case in cases[-50:]]).update(state="review", closed_at=None)
+    after = Load(customer_service())
+    assert after.waiting == 50
+    more = [sum(hour.to_review for hour in load.days[0].hours) for load in (before, after)]
+    assert more[1] - more[0] == pytest.approx(50)
