@@ -93,13 +93,16 @@ def _in_an_hour(_: Facts, __: Mask, minutes: Floats) -> Estimate:
     return Estimate(60 / took.value, took.n, 60 / took.high, 60 / took.low)
 
 
-def _weighed(found: Facts, looked: Mask, wrong: NDArray[Any]) -> Estimate:
+def error_strata(found: Facts) -> list[tuple[int, int, int]]:
+    """What cleared by itself, and what people decided: all cases, those looked at, and the wrong ones of these."""
+    looked = _looked_at(found)
+    kinds = (np.isin(found.outcome, outcomes) for outcomes in ((AUTOMATIC,), PEOPLE))
+    return [(int(own.sum()), int((own & looked).sum()), int(found.wrong[own & looked].sum())) for own in kinds]
+
+
+def _weighed(found: Facts, _: Mask, __: NDArray[Any]) -> Estimate:
     """By all cases that cleared by themselves, and by all that people decided."""
-    strata = []
-    for outcomes in ((AUTOMATIC,), PEOPLE):
-        own = np.isin(found.outcome, outcomes)
-        strata.append((int(own.sum()), int((own & looked).sum()), int(wrong[own[looked]].sum())))
-    return stratified(strata)
+    return stratified(error_strata(found))
 
 
 def _spread(found: Facts, compared: Mask, unchanged: NDArray[Any]) -> Estimate:

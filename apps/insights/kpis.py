@@ -9,8 +9,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from apps.insights.counting import COUNTING
-from apps.insights.facts import ALL, AUTOMATIC, Chosen, Facts, facts
+from apps.insights.counting import COUNTING, error_strata
+from apps.insights.facts import ALL, Chosen, Facts, facts
 from apps.insights.measures import MEASURES
 from apps.insights.rates import rate_in_force
 from apps.workflows.models import Workflow
@@ -97,9 +97,10 @@ def figure(name: str, found: Facts, rate: float | None) -> Figure:
 def _missing(name: str, found: Facts, value: float | None) -> str:
     if value is None:
         return NONE[name]
-    if name == "error_rate" and not ((found.looks > 0) & (found.outcome == AUTOMATIC)).any():
-        return "Nothing of what cleared by itself was looked at."
-    return ""
+    if name != "error_rate":
+        return ""
+    kinds = zip(("cleared by itself", "people decided"), error_strata(found), strict=True)
+    return " ".join(f"Nothing of what {kind} was looked at." for kind, (size, n, _) in kinds if size and not n)
 
 
 NONE: Final = {

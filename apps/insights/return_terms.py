@@ -1,6 +1,6 @@
 """The terms of the return: what was agreed on, what somebody knows, what is assumed. Set by people, with a source."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Self
 
@@ -16,6 +16,8 @@ from apps.workflows.models import Workflow
 
 USD = Annotated[Decimal, Field(ge=0, le=10_000_000, max_digits=12, decimal_places=2)]
 Hours = Annotated[Decimal, Field(ge=0, le=10_000, max_digits=7, decimal_places=1)]
+LONGEST_SOURCE = 400  # characters
+FURTHEST = timedelta(days=3653)  # back: every month since then is reckoned on each page
 Share = Annotated[Decimal, Field(ge=0, le=1, max_digits=4, decimal_places=3)]
 
 
@@ -62,15 +64,21 @@ class Terms(BaseModel):
 def set_terms(*, actor: Actor, workflow: Workflow, terms: Terms, source: str) -> ReturnTerms:
     """Holds from now on, for the past as well: everything is reckoned anew. Raises TermsRefused."""
     Workflow.objects.select_for_update().get(pk=workflow.pk)
-    before, after = terms_of(workflow), terms.model_dump(mode="json")
-    if before == terms:
+    last, source = last_terms(workflow), source.strip()
+    before = Terms.model_validate(last.content) if last else None
+    after = terms.model_dump(mode="json")
+    if last and before == terms and last.source == source:
         raise TermsRefused("Nothing has changed.")
-    if not source.strip():
+    if not source:
         raise TermsRefused("Name the source: a signed statement of work, an invoice, whoever in finance said so.")
+    if len(source) > LONGEST_SOURCE:
+        raise TermsRefused(f"The source has at most {LONGEST_SOURCE} characters.")
+    if terms.discovery_on < timezone.now().date() - FURTHEST:
+        raise TermsRefused("Discovery began at most ten years ago: look at the year.")
     made = ReturnTerms.objects.create(
         workflow=workflow,
         content=after,
-        source=source.strip()[:400],
+        source=source,
         recorded_at=timezone.now(),
         recorded_by=actor.id,
         recorded_name=actor.name,

@@ -1,7 +1,7 @@
 """What a workflow has returned month by month, in four channels against its baseline. Pure arithmetic, in USD.
 
 A channel without a baseline, or without a price that somebody stated, claims nothing. What is uncertain is drawn: the
-baseline once for all months, each month's figure by itself.
+baseline once for all months, each month's figure by itself, but for the errors, which are of all looks so far.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,11 +104,16 @@ def reckon(premises: Premises, months: Sequence[Month], draws: int = DRAWS) -> R
     source, lacking = np.random.default_rng(36), missing(premises)
     cases = np.array([each.cases * each.scale for each in months])
     flows: dict[str, Floats] = {}
+
+    def less(before: Estimate | None, now: Sequence[Estimate], *, alike: bool = False) -> Floats:
+        chances = source.standard_normal((2 if alike else 1 + len(now), draws))
+        of_months = [chances[1]] * len(now) if alike else list(chances[1:])
+        drawn = np.array([_drawn(each, chance) for each, chance in zip(now, of_months, strict=True)])
+        gained: Floats = np.nan_to_num(_drawn(before, chances[0])[:, None] - drawn.reshape(len(now), 1 + draws).T)
+        return gained
+
     if "labour" not in lacking:
-        saved = _drawn(premises.minutes, source, draws)[:, None] - _columns(
-            [each.minutes for each in months], source, draws
-        )
-        labour = cases * np.nan_to_num(saved) / 60 * (premises.hour or 0.0)
+        labour = cases * less(premises.minutes, [each.minutes for each in months]) / 60 * (premises.hour or 0.0)
         learnt = np.zeros_like(labour)
         if "learning" not in lacking:
             more = np.array([each.cleared - (premises.cleared or 0.0) for each in months])
@@ -116,16 +121,12 @@ def reckon(premises: Premises, months: Sequence[Month], draws: int = DRAWS) -> R
             learnt = learnt + cases * np.nan_to_num(more * apart) / 60 * (premises.hour or 0.0)
             flows["learning"] = learnt
         flows["labour"] = labour - learnt
-    if "quality" not in lacking:
-        fewer = _drawn(premises.errors, source, draws)[:, None] - _columns(
-            [each.errors for each in months], source, draws
-        )
-        flows["quality"] = cases * np.nan_to_num(fewer) * (premises.error_cost or 0.0)
+    if "quality" not in lacking:  # the looks of a month are among those of the next: they are off together
+        fewer = less(premises.errors, [each.errors for each in months], alike=True)
+        flows["quality"] = cases * fewer * (premises.error_cost or 0.0)
     if "cycle" not in lacking:
-        earlier = _drawn(premises.hours, source, draws)[:, None] - _columns(
-            [each.hours for each in months], source, draws
-        )
-        flows["cycle"] = cases * np.nan_to_num(earlier) / 24 * (premises.day_value or 0.0)
+        earlier = less(premises.hours, [each.hours for each in months])
+        flows["cycle"] = cases * earlier / 24 * (premises.day_value or 0.0)
     return Returned({name: flows[name] for name in CHANNELS if name in flows}, np.array([each.cost for each in months]))
 
 
@@ -176,16 +177,10 @@ def _band(values: Floats) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _drawn(known: Estimate | None, source: np.random.Generator, draws: int) -> Floats:
+def _drawn(known: Estimate | None, chance: Floats) -> Floats:
     """(1 + draws,): the value itself first. Where nobody knows how far it is off, it is taken as it is."""
     if known is None or known.value is None:
-        return np.full(1 + draws, np.nan)
+        return np.full(1 + len(chance), np.nan)
     reach = 0.0 if known.low is None or known.high is None else (known.high - known.low) / 2 / Z_TWO_SIDED_95
-    drawn = np.maximum(source.normal(known.value, reach, draws), 0.0)
+    drawn = np.maximum(known.value + reach * chance, 0.0)
     return np.concatenate([[known.value], drawn])
-
-
-def _columns(months: Sequence[Estimate], source: np.random.Generator, draws: int) -> Floats:
-    if not months:
-        return np.zeros((1 + draws, 0))
-    return np.stack([_drawn(each, source, draws) for each in months], axis=1)

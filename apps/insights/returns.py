@@ -10,9 +10,9 @@ import numpy as np
 
 from apps.insights import baselines, ledger
 from apps.insights.against import interval_of
+from apps.insights.counting import error_strata
 from apps.insights.facts import AUTOMATIC, Facts, facts
-from apps.insights.intervals import Estimate, mean, median
-from apps.insights.kpis import figure
+from apps.insights.intervals import NOTHING, Estimate, mean, median, stratified
 from apps.insights.ledger import Line
 from apps.insights.models import Baseline, ReturnTerms
 from apps.insights.rates import rate_in_force
@@ -105,7 +105,7 @@ class Return:
 
     @cached_property
     def months(self) -> list[Month]:
-        return [self._month(each) for each in self.periods]
+        return [self._month(each, errors) for each, errors in zip(self.periods, self._errors, strict=True)]
 
     @cached_property
     def returned(self) -> Returned:
@@ -196,13 +196,13 @@ class Return:
                 return _cleared(each.found)
         return None
 
-    def _month(self, period: Period) -> Month:
+    def _month(self, period: Period, errors: Estimate) -> Month:
         found = period.found
         return Month(
             cases=len(found),
             scale=period.scale,
             minutes=mean(found.minutes[~np.isnan(found.minutes)]),
-            errors=self._errors(period),
+            errors=errors,
             hours=median(found.hours),
             cleared=_cleared(found) if self._learns(period) else (self._cleared_first or 0.0),
             saved_when_cleared=_apart(found),
@@ -212,10 +212,15 @@ class Return:
     def _learns(self, period: Period) -> bool:
         return self.terms.run_on is not None and period.begin >= self.terms.run_on.replace(day=1)
 
-    def _errors(self, period: Period) -> Estimate:
-        """Of all that was looked at up to the month's end: a single month has too few looks to say anything."""
-        made = figure("error_rate", facts(self.workflow, self.terms.discovery_on, period.end), None)
-        return Estimate(made.value, made.n, made.low, made.high)
+    @cached_property
+    def _errors(self) -> list[Estimate]:
+        """By month: of all that was looked at up to its end, as a single month has too few looks to say anything.
+
+        Nothing as long as nobody has looked at what cleared by itself, or at what people decided, where there is such.
+        """
+        strata = np.cumsum([error_strata(each.found) for each in self.periods], axis=0).tolist()
+        unseen = [any(size and not n for size, n, _ in month) for month in strata]
+        return [NOTHING if blind else stratified(month) for month, blind in zip(strata, unseen, strict=True)]
 
 
 def return_of(workflow: Workflow) -> Return | None:

@@ -91,9 +91,13 @@ def test_errors_are_weighed_by_what_cleared_and_what_people_decided(workflow: Wo
     assert 0 < low < value < high < 0.4
 
 
-def test_where_only_reviewed_cases_were_looked_at_the_error_rate_says_so(workflow: Workflow) -> None:
-    write([Closed("automatic"), Closed("approved", look="approve")])
+def test_what_nobody_looked_at_is_named_beside_the_error_rate(workflow: Workflow) -> None:
+    write([Closed("approved", look="approve")])
+    assert not figures(workflow, BEGIN, END)["error_rate"].missing
+    write([Closed("automatic")])
     assert "cleared by itself" in figures(workflow, BEGIN, END)["error_rate"].missing
+    write([Closed("automatic", look="approve", case_type="voucher"), Closed("edited", case_type="voucher")])
+    assert "people decided" in figures(workflow, BEGIN, END, Chosen("voucher"))["error_rate"].missing
 
 
 def test_nothing_closed_is_said_and_not_a_zero(workflow: Workflow) -> None:

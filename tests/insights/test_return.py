@@ -3,11 +3,13 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from unittest.mock import patch
 
 import pytest
 
 from apps.audit.models import Entry
 from apps.insights.baselines import Measured, record_baseline
+from apps.insights.facts import facts
 from apps.insights.ledger import fees, own_people
 from apps.insights.rates import set_rate
 from apps.insights.return_terms import Terms, TermsRefused, set_terms
@@ -108,6 +110,8 @@ def test_the_ledger_follows_what_was_agreed_on() -> None:
         ({"build": "-3"}, "Build, USD"),
         ({"industry": "magic"}, "from the lists"),
         ({"source": " "}, "Name the source"),
+        ({"source": "x" * 401}, "at most 400 characters"),
+        ({"discovery_on": "0206-01-05"}, "at most ten years ago"),
     ],
 )
 def test_terms_that_cannot_be_are_refused_in_words_and_kept_as_typed(
@@ -122,11 +126,33 @@ def test_terms_that_cannot_be_are_refused_in_words_and_kept_as_typed(
     assert f'value="{typed["build"]}"' in page.content.decode()
 
 
-def test_the_same_terms_again_are_no_new_version(consultant: Member) -> None:
+def test_the_same_terms_again_are_no_new_version_but_a_better_source_is(consultant: Member) -> None:
     set_terms(actor=consultant.actor, workflow=customer_service(), terms=TERMS, source="Statement of work")
     with pytest.raises(TermsRefused, match="Nothing has changed"):
-        set_terms(actor=consultant.actor, workflow=customer_service(), terms=TERMS, source="Statement of work")
+        set_terms(actor=consultant.actor, workflow=customer_service(), terms=TERMS, source="Statement of work ")
     assert Entry.objects.filter(action="return_terms.set").count() == 1
+    set_terms(actor=consultant.actor, workflow=customer_service(), terms=TERMS, source="Signed statement of work")
+    found = return_of(customer_service())
+    assert found is not None
+    assert found.source == "Signed statement of work"
+
+
+def test_a_month_is_read_once_and_claims_quality_only_where_somebody_looked(consultant: Member) -> None:
+    found = begun(consultant)
+    at, period = next((number, each) for number, each in enumerate(found.periods) if len(each.found))
+    closed = Closed().closed.replace(year=period.begin.year, month=period.begin.month, day=9)
+    write([Closed("automatic", closed=closed)] * 10 + [Closed("approved", closed=closed, look="approve")] * 10)
+    unseen = return_of(customer_service())
+    assert unseen is not None
+    assert unseen.months[at].errors.value is None
+    write([Closed("automatic", closed=closed, look="reject"), Closed("automatic", closed=closed, look="approve")])
+    with patch("apps.insights.returns.facts", wraps=facts) as reading:
+        seen = return_of(customer_service())
+        assert seen is not None
+        assert seen.months[at].errors.value == pytest.approx(12 / 62 * 0.5)
+        assert seen.months[at].errors.n == 12
+        assert seen.months[-1].errors == seen.months[at].errors
+        assert reading.call_count == len(seen.periods)
 
 
 def test_every_number_opens_what_is_behind_it(consultant: Member, operator: Member) -> None:
@@ -138,6 +164,7 @@ def test_every_number_opens_what_is_behind_it(consultant: Member, operator: Memb
     assert f'href="/insights/return/{month}/labour/"' in page
     assert "Extrapolated." in page
     assert "No baseline of the errors." in page
+    assert "7.40 min" in page
     rows = consultant.get(f"/insights/return/{month}/labour/").content.decode()
     assert "1–25 of 40" in rows
     assert "+3.0 min, +1.50 USD" in rows

@@ -60,6 +60,11 @@ def test_a_month_in_which_nothing_was_measured_adds_nothing() -> None:
     assert np.isfinite(found.net).all()
 
 
+def test_the_errors_of_months_are_of_the_same_looks_and_do_not_cancel_out() -> None:
+    found = reckon(replace(BEFORE, errors=Estimate(0.062, 600)), [MONTH] * 9).channels["quality"][1:]
+    assert found.sum(axis=1).std() == pytest.approx(9 * found[:, 0].std())
+
+
 def test_npv_and_payback_agree_with_an_independent_calculation() -> None:
     months = [
         replace(MONTH, cost=cost, cases=cases) for cost, cases in ((3_000, 0), (1_000, 200), (500, 900), (400, 1_200))

@@ -4,7 +4,8 @@ from django import template
 
 from apps.insights import wording
 from apps.insights.against import Against
-from apps.insights.kpis import Figure
+from apps.insights.kpis import KPIS, Figure
+from apps.insights.models import Baseline
 
 register = template.Library()
 
@@ -22,6 +23,16 @@ def interval(figure: Figure) -> str:
 @register.filter
 def before(held: Against) -> str:
     return wording.amount(held.baseline.value, held.figure.kpi) if held.baseline else ""
+
+
+@register.filter
+def measured(baseline: Baseline) -> str:
+    return wording.amount(baseline.value, KPIS[baseline.measure])
+
+
+@register.filter
+def measured_interval(baseline: Baseline) -> str:
+    return wording.interval(baseline.low, baseline.high, KPIS[baseline.measure])
 
 
 @register.filter
