@@ -7,7 +7,7 @@ from apps.engagements.engagement_models import Engagement
 from apps.portability.models import HandOver
 
 
-def _taken_out(_: Engagement) -> Finding:
+def taken_out(_: Engagement) -> Finding:
     fetched = HandOver.objects.filter(created_by__in=client_people(), downloads__gt=0)
     lately = fetched.filter(finished_at__gte=timezone.now() - LATELY).first()
     if lately is not None:
@@ -19,4 +19,4 @@ def _taken_out(_: Engagement) -> Finding:
     return Finding("missing", said, "Let them make one, download it, and take it in elsewhere once.")
 
 
-ITEM = Item("archive", "Everything can be taken out", "", _taken_out, "hand_overs")
+ITEM = Item("archive", "Everything can be taken out", "", taken_out, "hand_overs")

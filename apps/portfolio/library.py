@@ -35,6 +35,11 @@ Kind = Literal["taxonomy", "charter", "map", "prompt"]
 KINDS: Final[Mapping[str, str]] = {
     "taxonomy": "Taxonomy", "charter": "Charter", "map": "Workflow map", "prompt": "Prompt",
 }  # fmt: skip
+# Of a map: what was measured at one client, and is to be measured anew at the next.
+MEASURED: Final = {
+    "steps": {"__all__": {"volume", "minutes", "wait", "pain"}},
+    "flows": {"__all__": {"share"}},
+}
 STARTERS, GIVEN = Path(__file__).with_name("starters"), "library"
 
 
@@ -169,7 +174,7 @@ def _own(engagement: Engagement, kind: str) -> dict[str, Any] | None:
     workflow = engagement.workflow
     if kind == "taxonomy":
         version = TaxonomyVersion.objects.filter(workflow=workflow.slug).order_by("-version").first()
-        return dict(version.content) if version else None
+        return _short(version.taxonomy()) if version else None
     if kind == "charter":
         charter = workflow.charters.first()
         people = ("decision_owner", "data_owner", "model_steward", "business_sponsor")
@@ -179,7 +184,12 @@ def _own(engagement: Engagement, kind: str) -> dict[str, Any] | None:
         fields = ("slug", "version", "purpose", "model", "text")
         return {name: getattr(prompt, name) for name in fields} if prompt else None
     drawn = maps.newest(engagement, maps.Side.TARGET) if kind == "map" else None
-    return dict(drawn.content) if drawn else None
+    return _short(maps.content_of(drawn), MEASURED) if drawn else None
+
+
+def _short(content: BaseModel, without: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """As an author would write it: nothing that goes without saying."""
+    return content.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=without)
 
 
 def _given() -> list[Template]:

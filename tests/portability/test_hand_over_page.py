@@ -9,9 +9,10 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from apps.audit.models import Entry
+from apps.engagements.engagement_models import Engagement
 from apps.portability import services
 from apps.portability.models import KEPT, HandOver
-from apps.portability.taken_out import ITEM
+from apps.portability.taken_out import taken_out
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PASSPHRASE = "orchid gravel lantern nine"
@@ -30,7 +31,7 @@ def asked(tenant_admin, passphrase=PASSPHRASE, again=PASSPHRASE):
 def test_from_asking_to_a_file_that_is_fetched_and_taken_away(tenant_admin, compliance_officer):
     assert asked(tenant_admin).status_code == 302
     assert "one archive is on its way" in asked(tenant_admin).content.decode().lower()
-    assert ITEM.look(None).state == "missing"
+    assert taken_out(Engagement()).state == "missing"
     row = HandOver.objects.get()
     services.work(row.pk)
     assert HandOver.objects.get().state == "queued"
@@ -48,7 +49,7 @@ def test_from_asking_to_a_file_that_is_fetched_and_taken_away(tenant_admin, comp
     fetched = b"".join(tenant_admin.get(f"/hand-over/{row.pk}/archive/").streaming_content)
     assert "manifest.json" in zipfile.ZipFile(BytesIO(fetched)).namelist()
     assert compliance_officer.get(f"/hand-over/{row.pk}/archive/").status_code == 403
-    assert ITEM.look(None).state == "good"
+    assert taken_out(Engagement()).state == "good"
     assert [file.name for file in services.file_of(row).parent.iterdir()] == [f"{row.pk}.zip"]
 
     HandOver.objects.update(finished_at=timezone.now() - KEPT - timedelta(minutes=1))

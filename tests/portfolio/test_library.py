@@ -49,12 +49,20 @@ def test_templates_are_found_by_words_and_kind(engagement: Engagement, consultan
 def test_what_a_client_gives_names_nobody_of_theirs(
     engagement: Engagement, consultant: Member, decision_owner: Member
 ) -> None:
-    steps = (Step(title="Ask Dora Lindqvist", actor="Northgate shop", pain="+44 20 7946 0958, help@northgate.example"),)
+    steps = (
+        Step(
+            title="Ask Dora Lindqvist",
+            actor="Northgate shop",
+            system="+44 20 7946 0958, help@northgate.example",
+            volume=640,
+        ),
+    )
     maps.write_map(
         actor=consultant.actor, engagement=engagement, side="target", content=MapContent(steps=steps), note="", base=0
     )
     page = decision_owner.get("/library/give/map/").content.decode()
     assert "Ask [person]" in page
+    assert "640" not in page, "figures stay with the client"
     assert decision_owner.post("/library/give/map/", {"title": " "}).status_code == 400
     assert decision_owner.post("/library/give/map/", {"title": "Shops like Northgate"}).status_code == 302
     given = library.template_of("map-shops-like-client")
