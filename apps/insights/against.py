@@ -14,11 +14,14 @@ from apps.workflows.models import Workflow
 
 FEWEST = 30  # cases, below which a change is not spoken of
 
-Verdict = Literal["none", "no_target", "no_baseline", "few", "below", "worse", "level", "better", "likely", "reached"]
+Verdict = Literal[
+    "none", "no_target", "no_baseline", "from_nothing", "few", "below", "worse", "level", "better", "likely", "reached"
+]
 WORDS: Final[Mapping[Verdict, tuple[str, str]]] = {
     "none": ("no figure", ""),
     "no_target": ("no target", ""),
     "no_baseline": ("no baseline, no claim", "warn"),
+    "from_nothing": ("nothing before, no change to reckon", ""),
     "few": ("too few to say", ""),
     "below": ("below the range", "warn"),
     "worse": ("worse", "bad"),
@@ -81,7 +84,7 @@ def hold(figure: Figure, baseline: Baseline | None) -> Against:
         verdict = _within(figure, kpi) if kpi.low is not None else "no_target"
         return Against(figure, None, None, None, None, verdict)
     if baseline is None or not baseline.value:
-        return Against(figure, baseline, None, None, None, "no_baseline")
+        return Against(figure, baseline, None, None, None, "from_nothing" if baseline else "no_baseline")
     change = figure.value / baseline.value - 1
     low, high = _interval(figure, baseline, change)
     return Against(figure, baseline, change, low, high, _verdict(figure, kpi, change, low, high))
@@ -112,13 +115,18 @@ def _verdict(figure: Figure, kpi: Kpi, change: float, low: float | None, high: f
 
 
 def _interval(figure: Figure, baseline: Baseline, change: float) -> tuple[float | None, float | None]:
-    """Of the ratio, on the scale of its logarithm; where an end is zero, from the ends of the figure alone."""
-    if figure.low is None or figure.high is None:
+    """Of the ratio, on the scale of its logarithm; where the figure may be none at all, as Donner and Zou have it.
+
+    A baseline that may have been nothing says nothing of a change.
+    """
+    before = interval_of(baseline)
+    if figure.low is None or figure.high is None or figure.value is None or before[0] <= 0:
         return None, None
-    now, before = (figure.low, figure.high), interval_of(baseline)
-    if figure.low <= 0 or before[0] <= 0:
-        return max(figure.low, 0.0) / baseline.value - 1, figure.high / baseline.value - 1
-    error = sum(_log_error(ends) ** 2 for ends in (now, before)) ** 0.5
+    if figure.low <= 0:
+        product, least = figure.value * baseline.value, before[0] * (2 * baseline.value - before[0])
+        root = product**2 - figure.high * (2 * figure.value - figure.high) * least
+        return -1.0, (product + max(root, 0.0) ** 0.5) / least - 1
+    error = sum(_log_error(ends) ** 2 for ends in ((figure.low, figure.high), before)) ** 0.5
     factor = exp(Z_TWO_SIDED_95 * error)
     return (1 + change) / factor - 1, (1 + change) * factor - 1
 

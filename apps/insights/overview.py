@@ -202,6 +202,8 @@ def _held(held: Against) -> dict[str, Any]:
     return _figure(held.figure) | {
         "method": held.figure.kpi.method,
         "baseline": held.baseline.value if held.baseline else None,
+        "baseline_n": held.baseline.n if held.baseline else None,
+        "baseline_source": held.baseline.source if held.baseline else None,
         "change": held.change,
         "change_low": held.low,
         "change_high": held.high,

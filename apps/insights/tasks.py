@@ -15,5 +15,7 @@ def look_for_anomalies(schema: str) -> None:  # noqa: ARG001 - the task's base r
 @shared_task(base=TenantTask, name="insights.monthly_reports")
 def monthly_reports(schema: str) -> None:  # noqa: ARG001 - the task's base reads it
     """Make last month's report where there is none, and send what is due."""
-    monthly.make_due()
-    sending.send_due()
+    try:
+        monthly.make_due()
+    finally:  # what was made before is sent all the same
+        sending.send_due()

@@ -1,7 +1,10 @@
 """Figures in words, with their units: the same on the pages and in the report."""
 
+from datetime import date
+
 from apps.insights.against import Against
-from apps.insights.kpis import Kpi
+from apps.insights.kpis import KPIS, Kpi
+from apps.insights.models import Baseline
 
 SHORT = {
     "cases an hour": "cases/h",
@@ -35,6 +38,14 @@ def interval(low: float | None, high: float | None, kpi: Kpi) -> str:
     return f"{number(low, kpi)}–{number(high, kpi)}"
 
 
+def baseline(known: Baseline) -> list[str]:
+    """Measure, value with its interval, n, period and source."""
+    kpi = KPIS[known.measure]
+    ends = interval(known.low, known.high, kpi)
+    period = f"{_day(known.begin)} – {_day(known.end)}" if known.begin != known.end else _day(known.end)
+    return [kpi.title, amount(known.value, kpi) + (f" ({ends})" if ends else ""), f"{known.n:,}", period, known.source]
+
+
 def change(value: float | None) -> str:
     """As a percentage of the baseline; more than twice as much as a multiple."""
     if value is None:
@@ -54,3 +65,7 @@ def target(held: Against) -> str:
     if kpi.low >= 1:
         return f"{1 + kpi.low:.0f}–{1 + kpi.high:.0f} ×"
     return f"{change(kpi.low)} to {change(kpi.high)}"
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%b %Y}"

@@ -7,11 +7,13 @@ from uuid import UUID
 import numpy as np
 import pytest
 
-from apps.insights.against import against, baselines_for
+from apps.evaluations.metrics import wilson_interval
+from apps.insights.against import against, baselines_for, hold
 from apps.insights.baselines import Measured, record_baseline
 from apps.insights.facts import Chosen
 from apps.insights.intervals import Estimate, mean, median, share, spread, stratified
 from apps.insights.kpis import KPIS, Figure, figures, weekly
+from apps.insights.models import Baseline
 from apps.insights.rates import RateRefused, set_rate
 from apps.workflows.models import Workflow
 from tests.cast import Member
@@ -154,6 +156,19 @@ def test_what_a_change_comes_to_is_said_in_words(
     write([Closed("approved", minutes + (0.5 if number % 2 else -0.5)) for number in range(cases)])
     held = against(figures(workflow, BEGIN, END), baselines_for(workflow, Chosen()))
     assert {each.figure.name: each.verdict for each in held}["reviewed_time"] == verdict
+
+
+def test_no_error_at_all_is_still_held_against_what_is_uncertain_of_the_baseline() -> None:
+    none, known = Figure("error_rate", 0.0, 70, *wilson_interval(0, 70)), {"measure": "error_rate", "value": 0.1}
+    exact = hold(none, Baseline(n=50, low=0.1, high=0.1, **known))
+    assert exact.low == -1
+    assert exact.high == pytest.approx(wilson_interval(0, 70)[1] / 0.1 - 1)
+    assert exact.verdict == "reached"
+    of_fifty = hold(none, Baseline(n=50, **known))
+    assert of_fifty.high == pytest.approx(-0.37, abs=0.01)
+    assert of_fifty.verdict == "likely"
+    assert hold(none, Baseline(n=50, low=0.0, high=0.3, **known)).verdict == "few"
+    assert hold(none, Baseline(n=50, **known | {"value": 0.0})).verdict == "from_nothing"
 
 
 def test_a_type_without_a_baseline_of_its_own_has_none(workflow: Workflow, consultant: Member) -> None:

@@ -10,10 +10,12 @@ from django.core import mail
 from django.utils import timezone
 
 from apps.audit.models import Entry
+from apps.insights.baselines import Measured, record_baseline
 from apps.insights.models import Delivery, MonthlyReport, Recipient
 from apps.insights.reports import monthly, sending
 from apps.insights.reports.contents import contents
-from apps.insights.reports.recipients import RecipientRefused, add_recipient
+from apps.insights.reports.document import typeset
+from apps.insights.reports.recipients import RecipientRefused, add_recipient, remove_recipient
 from apps.insights.reports.sending import MOST_ATTEMPTS, NothingToRetry, retry
 from apps.insights.tasks import monthly_reports
 from apps.tenants.models import Membership
@@ -65,12 +67,19 @@ def test_the_task_makes_and_sends_last_months_report_once(workflow: Workflow, de
     ]
 
 
+def test_it_is_set_at_any_moment_of_a_second(workflow: Workflow) -> None:
+    said = contents(workflow, date(2026, 3, 1), date(2026, 3, 31))
+    assert typeset(said, SECOND_OF_APRIL.replace(microsecond=978_036)).startswith(b"%PDF-")
+
+
 def test_a_month_without_a_closed_case_has_no_report(workflow: Workflow) -> None:
     with at(SECOND_OF_APRIL + timedelta(days=60)):
         assert monthly.make_due() == 0
 
 
-def test_it_says_the_months_figures_beside_those_before(workflow: Workflow) -> None:
+def test_it_says_the_months_figures_beside_those_before(workflow: Workflow, consultant: Member) -> None:
+    before = Measured("cycle_time", 31, 420, date(2026, 1, 5), date(2026, 1, 16), "Ticket system", low=28, high=34)
+    record_baseline(actor=consultant.actor, workflow=workflow, measured=before)
     said = contents(workflow, date(2026, 3, 1), date(2026, 3, 31))
     rows = {row[0]: row for row in said["rows"]}
     assert rows["Cleared automatically"][1].startswith("62.5 % (")
@@ -79,6 +88,9 @@ def test_it_says_the_months_figures_beside_those_before(workflow: Workflow) -> N
     assert said["sentences"][0] == "40 cases closed."
     assert any(each.startswith("Without a baseline") for each in said["sentences"])
     assert said["figures"]["cases"] == 40
+    assert said["baselines"] == [["Cycle time", "31 h (28–34)", "420", "5 Jan 2026 – 16 Jan 2026", "Ticket system"]]
+    page = consultant.get("/insights/kpis/?begin=2026-03-01&end=2026-03-31").content.decode()
+    assert "Before: 31 h (28–34), n = 420, 5 Jan 2026 – 16 Jan 2026: Ticket system." in page
     assert "svg" in said["charts"][0][1]
 
 
@@ -112,6 +124,22 @@ def test_who_has_left_gets_nothing(made: MonthlyReport, decision_owner: Member) 
     assert sending.send_due() == 0
     assert "no member" in Delivery.objects.get().problem
     assert not mail.outbox
+
+
+def test_who_is_taken_off_the_list_gets_nothing_that_waits(made: MonthlyReport, consultant: Member) -> None:
+    remove_recipient(actor=consultant.actor, recipient=Recipient.objects.get())
+    assert sending.send_due() == 0
+    assert "list" in Delivery.objects.get().problem
+    assert not mail.outbox
+
+
+def test_a_report_that_cannot_be_made_holds_up_no_other(made: MonthlyReport) -> None:
+    with (
+        patch("apps.insights.reports.monthly.make_due", side_effect=ZeroDivisionError),
+        pytest.raises(ZeroDivisionError),
+    ):
+        monthly_reports(current_schema())
+    assert len(mail.outbox) == 1
 
 
 def test_only_members_are_recipients_each_once(workflow: Workflow, consultant: Member, decision_owner: Member) -> None:

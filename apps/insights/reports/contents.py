@@ -40,6 +40,7 @@ def contents(workflow: Workflow, begin: date, end: date) -> dict[str, Any]:
         "cases": f"{len(month.found):,}",
         "sentences": _sentences(month),
         "rows": [_row(each, before[each.figure.name]) for each in month.held],
+        "baselines": [wording.baseline(each) for each in month.baselines.values()],
         "charts": _charts(quarter),
         "types": [_type(part.title, part.cases, part.held) for part in month.parts[:MOST_TYPES]],
         "type_titles": [KPIS[name].title for name in OF_TYPES],

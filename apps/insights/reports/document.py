@@ -12,7 +12,7 @@ LAYOUT = Path(__file__).with_name("monthly.typ")
 
 
 def typeset(said: Mapping[str, Any], at: datetime) -> bytes:
-    """The document's bytes; the same for the same contents and time."""
+    """The document's bytes; the same for the same contents and second."""
     import typst  # here, for its program of 80 MB is of use to this worker alone, and only now
 
     words = {name: value for name, value in said.items() if name not in ("figures", "charts")}
@@ -20,7 +20,7 @@ def typeset(said: Mapping[str, Any], at: datetime) -> bytes:
     data["charts"] = said["charts"]  # drawings, whose own texts are short and plain
     data["at"] = f"{at:%Y-%m-%d %H:%M} UTC"
     compiled = typst.Compiler(LAYOUT, ignore_system_fonts=True).compile(
-        format="pdf", sys_inputs={"data": json.dumps(data)}, pdf_standards=["a-2a"], timestamp=at
+        format="pdf", sys_inputs={"data": json.dumps(data)}, pdf_standards=["a-2a"], timestamp=at.replace(microsecond=0)
     )
     if not isinstance(compiled, bytes):  # a PDF is one document, and comes as one
         raise TypeError("The report came in pieces.")

@@ -7,10 +7,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.entries import record
-from apps.insights.models import Recipient
+from apps.insights.models import Delivery, Recipient
 from apps.tenants.actors import Actor
 from apps.tenants.models import Membership
 from apps.workflows.models import Workflow
+
+OFF_THE_LIST = "Was taken off the list."
 
 
 class RecipientRefused(ValueError):
@@ -32,7 +34,9 @@ def add_recipient(*, actor: Actor, workflow: Workflow, person: UUID) -> Recipien
 
 @transaction.atomic
 def remove_recipient(*, actor: Actor, recipient: Recipient) -> None:
-    """From now on. What was sent stays sent."""
+    """From now on: what still waits to be sent to them is not sent any more. What was sent stays sent."""
+    waits = Delivery.objects.filter(report__workflow=recipient.workflow, person_id=recipient.person_id)
+    waits.filter(again_at__isnull=False).update(again_at=None, problem=OFF_THE_LIST)
     _record(actor, "report.recipient_removed", recipient)
     recipient.delete()
 

@@ -4,7 +4,7 @@ from django import template
 
 from apps.insights import wording
 from apps.insights.against import Against
-from apps.insights.kpis import KPIS, Figure
+from apps.insights.kpis import Figure
 from apps.insights.models import Baseline
 
 register = template.Library()
@@ -27,12 +27,15 @@ def before(held: Against) -> str:
 
 @register.filter
 def measured(baseline: Baseline) -> str:
-    return wording.amount(baseline.value, KPIS[baseline.measure])
+    """Value and interval, with the unit."""
+    return wording.baseline(baseline)[1]
 
 
 @register.filter
-def measured_interval(baseline: Baseline) -> str:
-    return wording.interval(baseline.low, baseline.high, KPIS[baseline.measure])
+def rests_on(baseline: Baseline) -> str:
+    """Value and interval, n, period and source."""
+    _, value, n, period, source = wording.baseline(baseline)
+    return f"{value}, n = {n}, {period}: {source}"
 
 
 @register.filter
