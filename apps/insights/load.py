@@ -24,6 +24,7 @@ from apps.insights.load_model import (
     hands_needed,
     hourly,
     interval,
+    settled,
 )
 from apps.insights.return_terms import terms_of
 from apps.reviews import policies
@@ -114,10 +115,16 @@ class Load:
         return backtest(counts.sum(axis=1), self._kinds(days))
 
     @cached_property
+    def level(self) -> Floats:
+        """Cases of each whole day, without what stands out by itself."""
+        days, counts = self.history
+        return settled(counts.sum(axis=1), self._kinds(days))
+
+    @cached_property
     def scale(self) -> float:
         """Cases that come for each that is recorded; above 1 only where the terms of the return say that it is so."""
-        terms, (days, counts) = terms_of(self.workflow), self.history
-        recent = counts[-RECENT.days :].sum() / max(min(len(days), RECENT.days), 1) * A_MONTH
+        terms, recent = terms_of(self.workflow), self.level[-RECENT.days :].sum()
+        recent *= A_MONTH / max(min(len(self.level), RECENT.days), 1)
         if terms is None or not terms.sampled or not recent:
             return 1.0
         return max(1.0, terms.monthly_volume / float(recent))
@@ -163,10 +170,10 @@ class Load:
         """The next fortnight, beginning today."""
         past, counts = self.history
         ahead = tuple(self.today + timedelta(days=at) for at in range(HORIZON))
-        kinds, totals = self._kinds(past), counts.sum(axis=1)
-        expected = by_level(totals, kinds, self._kinds(ahead)) * self.scale
+        kinds = self._kinds(past)
+        expected = by_level(self.level, kinds, self._kinds(ahead)) * self.scale
         low, high = interval(expected, 1 + ((self.tested.spread if self.tested else 1.0) - 1) * self.scale)
-        found, carried = [], self.waiting * self.scale
+        found, carried = [], float(self.waiting)
         for at, day in enumerate(ahead):
             shape = hourly(counts, kinds, int(self._kinds((day,))[0])) * expected[at]
             hours, carried = self._hours(day, shape, carried)

@@ -19,6 +19,7 @@ from apps.insights.load_model import (
     hands_needed,
     hourly,
     interval,
+    settled,
     waits,
 )
 from apps.reviews.calendars import CalendarContent, change_calendar
@@ -57,6 +58,22 @@ def test_a_holiday_is_forecast_as_a_sunday_and_a_short_past_says_nothing_of_itse
     sunday, holiday = by_level(days, kinds, np.array([6, CLOSED]))
     assert holiday == sunday
     assert backtest(days[:30], kinds[:30]) is None
+
+
+def test_a_day_that_stands_out_by_itself_is_no_level_and_one_that_comes_again_is() -> None:
+    days, kinds = past(2, level=20)
+    once, ahead = days.copy(), np.arange(HORIZON) % 7
+    once[-1] = 600
+    plain, cut = (by_level(settled(each, kinds), kinds, ahead) for each in (days, once))
+    assert cut[6] < 3 * plain[6]
+    assert cut[:6] == pytest.approx(plain[:6], rel=0.35)
+    again = once.copy()
+    again[-8] = 500
+    assert settled(again, kinds)[[-8, -1]].tolist() == [500, 600]
+    busy, _ = past(2)
+    shifted = np.concatenate((busy, 2 * busy[-28:]))
+    more = np.arange(len(shifted)) % 7
+    assert settled(shifted, more) == pytest.approx(shifted)
 
 
 def test_hours_are_shares_of_a_day_of_their_kind() -> None:
