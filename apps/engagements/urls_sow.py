@@ -7,7 +7,7 @@ from apps.engagements import views_sow as views
 
 urlpatterns = [
     path("build/", build.build_page, name="build_board"),
-    path("build/run/", build.run_beginning, name="run_beginning"),
+    path("build/close/", build.build_closing, name="build_closing"),
     path("build/changes/", build.change_asking, name="change_asking"),
     path("build/changes/<int:change_id>/", build.change_deciding, name="change_deciding"),
     path("sow/", views.sow_page, name="sow"),

@@ -7,7 +7,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.engagements.build.begin_run import begin_run
 from apps.engagements.build.changes import (
     ChangeRefused,
     Wanted,
@@ -17,6 +16,7 @@ from apps.engagements.build.changes import (
     may_take_back,
     seen,
 )
+from apps.engagements.build.closing import begin_run, give_up
 from apps.engagements.build.standings import stand
 from apps.engagements.build.timeline import timeline
 from apps.engagements.build_models import ChangeRequest
@@ -68,13 +68,18 @@ def change_deciding(request: MemberRequest, change_id: int) -> HttpResponse:
 
 @requires(Capability.RELEASES_PROMOTE)
 @require_POST
-def run_beginning(request: MemberRequest) -> HttpResponse:
+def build_closing(request: MemberRequest) -> HttpResponse:
+    """Into Run, or given up."""
     engagement, form = current(), posted(request)
     if engagement is None:
         raise Http404("There is no engagement.")
     try:
-        reason = form.get("why_run", "")[:4000]
-        begun = begin_run(actor=actor_of(request), engagement=engagement, on=form.get("run_on", ""), reason=reason)
+        actor, reason = actor_of(request), form.get("why_closed", "")[:4000]
+        if form.get("do") == "give_up":
+            give_up(actor=actor, engagement=engagement, reason=reason)
+            messages.success(request, "Given up. What was built and decided stays on record.")
+            return redirect("build_board")
+        begun = begin_run(actor=actor, engagement=engagement, on=form.get("run_on", ""), reason=reason)
     except EngagementRefused as error:
         return _build(request, str(error))
     messages.success(request, f"Run begins on {begun.run_on:%d %B %Y}: from then on its cadence is kept here.")
@@ -101,7 +106,7 @@ def _build(request: MemberRequest, problem: str, deciding: int | None = None) ->
             "rows": [(each, may_decide(actor, each), may_take_back(actor, each)) for each in page],
             "deciding": deciding,
             "accepted": accepted.aggregate(usd=Sum("price"), days=Sum("days")),
-            "may_run": engagement.phase == engagement.Phase.BUILD
+            "may_close": engagement.phase == engagement.Phase.BUILD
             and Capability.RELEASES_PROMOTE in capabilities_of(actor.role),
             "run_on": posted(request).get("run_on") or str(max(day, engagement.build_on)),
         }

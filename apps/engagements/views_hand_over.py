@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.compliance.signatures import SignatureRefused
 from apps.compliance.signing_session import components, remember_signing
-from apps.engagements.cadence.hand_over import StatementRefused, hand_over, state
-from apps.engagements.engagements import current
+from apps.engagements.cadence.hand_over import StatementRefused, end_engagement, hand_over, state
+from apps.engagements.engagements import EngagementRefused, current
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, requires
 from apps.tenants.requests import MemberRequest, posted
@@ -35,6 +35,20 @@ def hand_over_stating(request: MemberRequest, item: str) -> HttpResponse:
     remember_signing(request)
     messages.success(request, "Your statement is signed.")
     return redirect(f"{reverse('hand_over')}#{item}")
+
+
+@requires(Capability.RELEASES_PROMOTE)
+@require_POST
+def engagement_ending(request: MemberRequest) -> HttpResponse:
+    engagement = current()
+    if engagement is None:
+        raise Http404("No engagement is begun.")
+    try:
+        end_engagement(actor=actor_of(request), engagement=engagement, reason=posted(request).get("reason", ""))
+    except EngagementRefused as problem:
+        return _page(request, "", str(problem))
+    messages.success(request, "Handed over. The cadence goes on, and the client’s people hold it.")
+    return redirect("hand_over")
 
 
 def _page(request: MemberRequest, item: str, problem: str) -> HttpResponse:

@@ -12,12 +12,13 @@ from apps.connectors.models import System
 from apps.corpora.models import Snapshot
 from apps.corpora.services import sign_off
 from apps.engagements.build.changes import ChangeRefused, Wanted, ask_change, decide_change, seen
+from apps.engagements.build.closing import give_up
 from apps.engagements.build.criteria import STAGES, Criterion, labelled, steady
 from apps.engagements.build.standings import Moved, Standing, stand
 from apps.engagements.build.timeline import timeline
 from apps.engagements.build_models import ChangeRequest
 from apps.engagements.engagement_models import Engagement
-from apps.engagements.engagements import begin_phase, start_engagement
+from apps.engagements.engagements import EngagementRefused, begin_phase, start_engagement
 from apps.engagements.scope_models import ScopeItem
 from apps.engagements.statement import sow
 from apps.engagements.statement.sow_content import Milestone
@@ -207,15 +208,25 @@ def test_what_the_owner_asks_for_another_decides_and_whoever_asked_may_take_it_b
 def test_the_decision_owner_takes_the_workflow_into_run(
     engagement: Engagement, consultant: Member, decision_owner: Member
 ) -> None:
-    form = {"run_on": str(today()), "why_run": "Agreed in the steering group."}
-    assert consultant.post("/engagement/build/run/", form).status_code == 403
-    early = decision_owner.post("/engagement/build/run/", {**form, "run_on": "2020-01-01"})
+    form = {"run_on": str(today()), "why_closed": "Agreed in the steering group."}
+    assert consultant.post("/engagement/build/close/", form).status_code == 403
+    early = decision_owner.post("/engagement/build/close/", {**form, "run_on": "2020-01-01"})
     assert (early.status_code, "Agreed in the steering group." in early.content.decode()) == (400, True)
-    assert decision_owner.post("/engagement/build/run/", form).status_code == 302
+    assert decision_owner.post("/engagement/build/close/", form).status_code == 302
     engagement.refresh_from_db()
     assert (engagement.phase, engagement.run_on) == ("run", today())
     assert Entry.objects.filter(action="build.closed").count() == 1
-    assert "Begin Run" not in decision_owner.get("/engagement/build/").content.decode()
+    assert "How Build ends" not in decision_owner.get("/engagement/build/").content.decode()
+
+
+def test_what_is_given_up_in_build_has_ended(engagement: Engagement, decision_owner: Member) -> None:
+    form = {"do": "give_up", "run_on": ""}
+    assert decision_owner.post("/engagement/build/close/", {**form, "why_closed": " "}).status_code == 400
+    decision_owner.post("/engagement/build/close/", {**form, "why_closed": "The system of record goes away."})
+    engagement.refresh_from_db()
+    assert (engagement.phase, engagement.ended_on, engagement.run_on) == ("ended", today(), None)
+    with pytest.raises(EngagementRefused):
+        give_up(actor=decision_owner.actor, engagement=engagement, reason="Again.")
 
 
 def test_the_page_shows_stages_and_keeps_what_was_typed_when_it_refuses(

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from apps.audit.models import Entry
+from apps.engagements.cadence.calendar_of_run import waiting
 from apps.engagements.cadence.hand_over import StatementRefused, hand_over, state
 from apps.engagements.cadence.overdue import tell_of_overdue
 from apps.engagements.cadence_models import HandOverStatement
@@ -81,6 +82,20 @@ def test_no_statement_makes_true_what_records_show(engagement: Engagement, decis
         sign(item="cadence", says=SAID)
     with pytest.raises(StatementRefused, match="a sentence or two"):
         sign(item="restore", says="Done.")
+
+
+def test_the_owner_hands_over_and_the_cadence_goes_on(
+    engagement: Engagement, consultant: Member, decision_owner: Member
+) -> None:
+    assert consultant.post("/engagement/hand-over/end/", {"reason": "Done."}).status_code == 403
+    assert decision_owner.post("/engagement/hand-over/end/", {"reason": " "}).status_code == 400
+    page = decision_owner.post("/engagement/hand-over/end/", {"reason": "The quarter is over."}, follow=True)
+    assert "Handed over on 18 Nov 2026." in page.content.decode()
+    engagement.refresh_from_db()
+    assert (engagement.phase, str(engagement.ended_on)) == ("ended", "2026-11-18")
+    assert [each.state for each in waiting(engagement)] == ["overdue", "due"]
+    assert decision_owner.post("/engagement/hand-over/end/", {"reason": "Again."}).status_code == 400
+    assert '"missing":["' in Entry.objects.get(action="engagement.handed_over").bytes.decode()
 
 
 def test_whoever_holds_rituals_is_told_once_of_one_that_is_overdue(

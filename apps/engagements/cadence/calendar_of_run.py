@@ -1,5 +1,6 @@
 """When rituals are due: three each week and one each quarter from the first day of Run, moved by holidays.
 
+They go on when the engagement has ended: then the client's people hold them alone.
 A ritual belongs to its `day` by the weekday; it is due on that day, or on the next working day where that is none.
 Where no working day comes before the next one of its kind, it falls away.
 """
@@ -90,7 +91,7 @@ def occurrences(engagement: Engagement, first: date, last: date) -> list[Occurre
     begin, today, hours = begins_on(engagement), calendars.today(), calendars.in_force()[1].hours()
     if begin is None or engagement.run_on is None:
         return []
-    first, last = max(first, begin), min(last, engagement.ended_on or last)
+    first = max(first, begin)
     records = RitualRecord.objects.filter(engagement=engagement, day__gte=first, day__lte=last)
     known = {(each.ritual, each.day): each for each in records.defer("figures", "words")}
     found = []

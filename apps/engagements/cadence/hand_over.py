@@ -12,6 +12,8 @@ from apps.compliance.signatures import Signable, identify, write_signature
 from apps.engagements.cadence.hand_over_items import ITEMS, Finding, Item, address_of
 from apps.engagements.cadence_models import HandOverStatement
 from apps.engagements.engagement_models import Engagement
+from apps.engagements.engagements import EngagementRefused, begin_phase
+from apps.reviews import calendars
 from apps.tenants.actors import Actor
 
 MEANING = "I state this about the hand-over from what I have done or seen."
@@ -96,6 +98,27 @@ def write_statement(
         reason=made.says,
     )
     return made
+
+
+@transaction.atomic
+def end_engagement(*, actor: Actor, engagement: Engagement, reason: str) -> Engagement:
+    """From today on the client goes on alone; the log keeps what is missing by then. Raises EngagementRefused."""
+    today = calendars.today()
+    if engagement.phase != Engagement.Phase.RUN or engagement.run_on is None or engagement.run_on > today:
+        raise EngagementRefused("A workflow is handed over while it is in Run.")
+    missing: Json = [each.item.slug for each in hand_over(engagement).missing]
+    ended = begin_phase(
+        actor=actor, engagement=engagement, phase=Engagement.Phase.ENDED, on=today, reason=reason[:LONGEST]
+    )
+    record(
+        actor=actor,
+        action="engagement.handed_over",
+        object=f"engagement:{ended.pk}",
+        workflow=ended.workflow.slug,
+        after={"missing": missing},
+        reason=reason.strip()[:LONGEST],
+    )
+    return ended
 
 
 def _answer(engagement: Engagement, item: Item, said: HandOverStatement | None) -> Answered:

@@ -76,7 +76,7 @@ def _owner(engagement: Engagement) -> Finding:
 
 def _cadence(engagement: Engagement) -> Finding:
     held = {each: held_by_client(engagement, each) for each in Ritual}
-    says = "; ".join(f"{each.label} {held[each]} times, at least {TIMES[each]} wanted" for each in Ritual)
+    says = "; ".join(f"{each.label} {held[each]} of at least {TIMES[each]} times" for each in Ritual)
     short = [each.label.lower() for each in Ritual if held[each] < TIMES[each]]
     todo = f"Let the client’s people hold it and sign: {', '.join(short)}."
     return _found(not short, f"Held by the client’s people in the last 13 weeks: {says}.", todo)

@@ -20,7 +20,7 @@ HOLDERS = (Role.CONSULTANT, Role.DECISION_OWNER)
 
 def tell_of_overdue() -> int:
     """Returns how many rituals people were told of. Doing it again tells nobody twice."""
-    running = Engagement.objects.select_related("workflow").filter(run_on__isnull=False, ended_on=None)
+    running = Engagement.objects.select_related("workflow").filter(run_on__isnull=False)
     return sum(
         _tell(engagement, each) for engagement in running for each in waiting(engagement) if each.state == "overdue"
     )

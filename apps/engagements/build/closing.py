@@ -1,4 +1,4 @@
-"""The end of Build: the decision owner takes the workflow into Run, with what the board shows at that moment."""
+"""How Build ends: the decision owner takes the workflow into Run, or gives it up; the log keeps how the board stood."""
 
 from datetime import date, timedelta
 
@@ -25,8 +25,20 @@ def begin_run(*, actor: Actor, engagement: Engagement, on: str, reason: str) -> 
         raise EngagementRefused("The first day of Run lies after the beginning of Build, at most a month from now.")
     if engagement.workflow.production is None:
         raise EngagementRefused("No release is in production, so there is nothing to run.")
+    return _close(actor, engagement, Engagement.Phase.RUN, day, reason)
+
+
+@transaction.atomic
+def give_up(*, actor: Actor, engagement: Engagement, reason: str) -> Engagement:
+    """Walk away during Build, today. What was made stays as it is. Raises EngagementRefused."""
+    if engagement.phase != Engagement.Phase.BUILD:
+        raise EngagementRefused("Only what is in Build is given up here.")
+    return _close(actor, engagement, Engagement.Phase.ENDED, calendars.today(), reason)
+
+
+def _close(actor: Actor, engagement: Engagement, phase: str, on: date, reason: str) -> Engagement:
     standings = stand(engagement)
-    engagement = begin_phase(actor=actor, engagement=engagement, phase=Engagement.Phase.RUN, on=day, reason=reason)
+    engagement = begin_phase(actor=actor, engagement=engagement, phase=phase, on=on, reason=reason)
     record(
         actor=actor,
         action="build.closed",
