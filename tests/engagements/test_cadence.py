@@ -17,7 +17,7 @@ from apps.engagements.cadence.audit_sample import allotted, draw_sample, sample_
 from apps.engagements.cadence.cadence_begin import BeginRefused, keep_from
 from apps.engagements.cadence.calendar_of_run import Occurrence, occurrence, occurrences, waiting
 from apps.engagements.cadence.ritual_signing import ready, skip
-from apps.engagements.cadence.rituals import RitualRefused, take_figures
+from apps.engagements.cadence.rituals import RitualRefused, figures_of, take_figures
 from apps.engagements.cadence_models import FollowUp, Ritual, RitualDraft, RitualRecord
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import begin_phase, start_engagement
@@ -244,6 +244,15 @@ def test_each_ritual_has_its_figures_ready(engagement: Engagement, consultant: M
     page = consultant.get(f"/engagement/cadence/{ritual.value}/{day}/")
     assert page.status_code == 200
     assert all(step["title"] in page.content.decode() for step in draft.figures)
+
+
+def test_the_thirds_of_a_quarter_are_its_own_days_and_hold_each_of_its_cases(engagement: Engagement) -> None:
+    days = (date(2026, 8, 5), date(2026, 8, 6), date(2026, 9, 20), date(2026, 11, 4), date(2026, 11, 5))
+    write([Closed(outcome="automatic", closed=datetime(day.year, day.month, day.day, 9, tzinfo=UTC)) for day in days])
+    steps = figures_of(engagement, Ritual.RETROSPECTIVE, date(2026, 11, 5))
+    (table,) = (each for step in steps for each in step["tables"] if each["title"] == "By thirds of the quarter")
+    told = [(row[0], row[1]) for row in table["rows"]]
+    assert told == [("06 Aug to 06 Sep", "1"), ("07 Sep to 04 Oct", "1"), ("05 Oct to 04 Nov", "1")]
 
 
 def test_records_are_searched_and_printed_by_everybody_who_reads(engagement: Engagement, auditor: Member) -> None:

@@ -85,7 +85,8 @@ def _cadence(engagement: Engagement) -> Finding:
 def _labels(engagement: Engagement) -> Finding:
     client, since = client_people(), timezone.now() - LATELY
     labelled_set = current_frozen(engagement.workflow)
-    taken = LabelProposal.objects.filter(decided_by__in=client, decided_at__gte=since).count()
+    own = LabelProposal.objects.filter(disposition__case__workflow=engagement.workflow, decided_by__in=client)
+    taken = own.filter(decided_at__gte=since).count()
     if labelled_set is None or labelled_set.frozen_at is None:
         return Finding("missing", "No labelled set is signed.", "Have the first version signed.")
     says = (

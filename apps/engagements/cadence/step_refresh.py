@@ -143,7 +143,9 @@ def _cited(of: Iterable[tuple[UUID, int]]) -> dict[tuple[UUID, int], set[str]]:
 
 def _labels(occasion: Occasion) -> Table:
     begin, end = occasion.week_before
-    decided = LabelProposal.objects.filter(decided_at__gte=begin, decided_at__lt=end)
+    decided = LabelProposal.objects.filter(
+        disposition__case__workflow=occasion.workflow, decided_at__gte=begin, decided_at__lt=end
+    )
     taken, declined = (decided.filter(accepted=accepted).count() for accepted in (True, False))
     draft = draft_of(occasion.workflow)
     rows = [["Corrections taken as labels in the seven days before", f"{taken:,}"], ["Declined", f"{declined:,}"]]

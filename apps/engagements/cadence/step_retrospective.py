@@ -133,10 +133,14 @@ def _cost_table(title: str, first: str, parts: list[tuple[str, Facts]], rate: fl
 
 
 def _thirds(found: Facts, begin: date) -> list[tuple[date, date, Facts]]:
-    weeks = found.weeks(begin, begin + QUARTER - timedelta(days=1))
-    parts = [weeks[:4], weeks[4:9], weeks[9:]]
+    """First and last day of each: whole weeks, but where the quarter begins and ends."""
+    end = begin + QUARTER - timedelta(days=1)
+    weeks = found.weeks(begin, end)
+    parts = [weeks[:5], weeks[5:9], weeks[9:]]
     return [
-        (part[0][0], part[-1][0] + timedelta(days=6), _joined(found, part[0][0], part[-1][0])) for part in parts if part
+        (max(part[0][0], begin), min(part[-1][0] + timedelta(days=6), end), _joined(found, part[0][0], part[-1][0]))
+        for part in parts
+        if part
     ]
 
 
