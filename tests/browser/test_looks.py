@@ -25,6 +25,7 @@ SCREENS = pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True
 
 def look(page: Page, address: str, part: str = "body") -> bytes:
     page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{address} is wider than the screen"
     page.add_style_tag(content=stylesheet())
     page.evaluate("document.fonts.ready")
     return page.locator(part).screenshot(animations="disabled")
