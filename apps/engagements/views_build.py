@@ -11,8 +11,8 @@ from apps.engagements.build.changes import (
     ChangeRefused,
     Wanted,
     ask_change,
+    decidable,
     decide_change,
-    may_decide,
     may_take_back,
     seen,
 )
@@ -93,6 +93,7 @@ def _build(request: MemberRequest, problem: str, deciding: int | None = None) ->
         standings, monday = stand(engagement), monday_of(engagement.build_on)
         changes = ChangeRequest.objects.filter(engagement=engagement)
         accepted = changes.filter(state=ChangeRequest.State.ACCEPTED)
+        mine = set(decidable(actor).values_list("pk", flat=True))
         page = Paginator(changes, PER_PAGE).get_page(request.GET.get("page"))
         context |= {
             "standings": [(each, each.late(day), day > each.due) for each in standings],
@@ -103,7 +104,7 @@ def _build(request: MemberRequest, problem: str, deciding: int | None = None) ->
             "seen": seen(engagement),
             "agreed": sow.accepted(engagement),
             "changes": page,
-            "rows": [(each, may_decide(actor, each), may_take_back(actor, each)) for each in page],
+            "rows": [(each, each.pk in mine, may_take_back(actor, each)) for each in page],
             "deciding": deciding,
             "accepted": accepted.aggregate(usd=Sum("price"), days=Sum("days")),
             "may_close": engagement.phase == engagement.Phase.BUILD

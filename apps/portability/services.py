@@ -21,9 +21,11 @@ from apps.portability.models import HandOver
 from apps.portability.packing import pack
 from apps.portability.travel_key import SHORTEST, TravelKey
 from apps.tenants.actors import SYSTEM, Actor
+from apps.tenants.capabilities import Capability, capabilities_of
 from apps.tenants.schemas import current_schema
 
 logger = logging.getLogger(__name__)
+PATIENCE = timedelta(days=7)  # with one that nobody approves
 LONGER = timedelta(minutes=5)  # between two marks of progress
 
 
@@ -114,8 +116,22 @@ def fetch(*, actor: Actor, hand_over: HandOver) -> Path:
     return path
 
 
+def waiting_for(actor: Actor) -> int:
+    """How many wait for the person's approval."""
+    if Capability.AUDIT_EXPORT not in capabilities_of(actor.role):
+        return 0
+    asked = HandOver.objects.filter(approved_at=None, state__in=HandOver.UNFINISHED)
+    return asked.exclude(created_by=actor.id).count()
+
+
 def clear() -> int:
-    """Take away the archives whose time is over, and what cancelled and failed ones left. Returns how many."""
+    """Take away the archives whose time is over, and what cancelled and failed ones left. Returns how many.
+
+    What nobody has approved within a week is withdrawn: its key is not kept for longer.
+    """
+    asked = HandOver.objects.filter(approved_at=None, state__in=HandOver.UNFINISHED)
+    for each in asked.filter(created_at__lt=timezone.now() - PATIENCE):
+        cancel(actor=SYSTEM, hand_over=each)
     over = HandOver.objects.filter(removed_at=None, finished_at__isnull=False).exclude(state__in=HandOver.UNFINISHED)
     gone = [each for each in over if not each.at_hand]
     for each in gone:

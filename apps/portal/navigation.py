@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 
 from apps.compliance.people import waiting
+from apps.engagements.build.changes import waiting_for as changes_waiting_for
 from apps.engagements.cadence.calendar_of_run import waiting_for as rituals_waiting_for
 from apps.evaluations.gate import standing_overrides
 from apps.evaluations.lifecycle import for_people
+from apps.portability.services import waiting_for as archives_waiting_for
 from apps.reviews.queue import waiting_for
 from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, Role, capabilities_of
@@ -71,7 +73,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Portfolio", "portfolio", Capability.PORTFOLIO_VIEW),
             Page("Library", "library", Capability.CONFIG_VIEW),
             Page("Discovery", "engagement", Capability.CONFIG_VIEW),
-            Page("Build", "build_board", Capability.CONFIG_VIEW),
+            Page("Build", "build_board", Capability.CONFIG_VIEW, changes_waiting_for),
             Page("Cadence", "cadence", Capability.CONFIG_VIEW, rituals_waiting_for),
             Page("Hand-over", "hand_over", Capability.CONFIG_VIEW),
         ),
@@ -90,7 +92,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
         "Comply",
         (
             Page("Exports", "exports", Capability.AUDIT_VIEW),
-            Page("Full archive", "hand_overs", Capability.AUDIT_VIEW),
+            Page("Full archive", "hand_overs", Capability.AUDIT_VIEW, archives_waiting_for),
             Page("People’s data", "people_data", Capability.PEOPLE_DATA, lambda _: waiting()),
             Page("Frameworks", "frameworks", Capability.AUDIT_VIEW),
             Page("Gaps", "gaps", Capability.AUDIT_VIEW),

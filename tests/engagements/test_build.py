@@ -11,7 +11,7 @@ from apps.cases.models import Case
 from apps.connectors.models import System
 from apps.corpora.models import Snapshot
 from apps.corpora.services import sign_off
-from apps.engagements.build.changes import ChangeRefused, Wanted, ask_change, decide_change, seen
+from apps.engagements.build.changes import ChangeRefused, Wanted, ask_change, decide_change, seen, waiting_for
 from apps.engagements.build.closing import give_up
 from apps.engagements.build.criteria import STAGES, Criterion, labelled, steady
 from apps.engagements.build.standings import Moved, Standing, stand
@@ -175,6 +175,11 @@ def test_what_differs_from_the_agreed_statement_is_seen(
     assert "agreed on were 9,000" in said
     System.objects.filter(slug="shop").update(title="Till")  # a part of a word names nothing: “until” is said
     assert "Till is connected" in " ".join(seen(engagement))
+    assert "Case type “Return” is in the taxonomy" in " ".join(seen(engagement))
+    wanted = Wanted("Return of shoes", "They are asked for too.", 0, 0)
+    change = ask_change(actor=consultant.actor, engagement=engagement, wanted=wanted)
+    decide_change(actor=decision_owner.actor, change=change, accept=True, reason="Yes.")
+    assert "“Return”" not in " ".join(seen(engagement))
     ScopeItem.objects.create(engagement=engagement, system="Till", operations="refund")
     assert "is connected" not in " ".join(seen(engagement))
 
@@ -198,6 +203,7 @@ def test_what_the_owner_asks_for_another_decides_and_whoever_asked_may_take_it_b
     for who in (decision_owner, operator):
         with pytest.raises(ChangeRefused):
             decide_change(actor=who.actor, change=asked[0], accept=True, reason="Mine.")
+    assert [waiting_for(who.actor) for who in (consultant, decision_owner, operator)] == [2, 0, 0]
     assert decide_change(actor=consultant.actor, change=asked[0], accept=True, reason="Agreed.").state == "accepted"
     taken = decide_change(actor=decision_owner.actor, change=asked[1], accept=False, reason="Not needed.")
     assert (taken.state, taken.decided_name) == ("declined", decision_owner.user.name)

@@ -76,6 +76,19 @@ def test_nobody_approves_what_they_asked_for_and_others_can_do_neither(tenant_ad
     assert asked(consultant).status_code == 403
 
 
+def test_one_that_nobody_approves_waits_for_a_week(tenant_admin, compliance_officer):
+    asked(tenant_admin)
+    row = HandOver.objects.get()
+    assert services.waiting_for(tenant_admin.actor) == 0
+    assert services.waiting_for(compliance_officer.actor) == 1
+    services.clear()
+    assert services.waiting_for(compliance_officer.actor) == 1
+    HandOver.objects.update(created_at=timezone.now() - services.PATIENCE)
+    services.clear()
+    row.refresh_from_db()
+    assert (row.state, row.secret) == ("cancelled", None)
+
+
 def test_a_refused_one_is_never_made_and_its_key_is_gone(tenant_admin, compliance_officer):
     asked(tenant_admin)
     row = HandOver.objects.get()

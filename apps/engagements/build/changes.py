@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.audit.entries import record
@@ -13,7 +14,7 @@ from apps.engagements.build_models import ChangeRequest
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.scope_models import ScopeItem
 from apps.engagements.statement import sow
-from apps.engagements.statement.sow_content import SowContent, as_text
+from apps.engagements.statement.sow_content import as_text
 from apps.taxonomies.models import TaxonomyVersion
 from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Capability, Role, capabilities_of
@@ -40,14 +41,17 @@ class Wanted:
 
 
 def seen(engagement: Engagement) -> list[str]:
-    """Differences between what was agreed on and what is there, in words. Empty too where nothing was accepted."""
+    """Differences between what was agreed on, in the statement or in a change, and what is there, in words.
+
+    Empty too where nothing was accepted.
+    """
     agreed = sow.accepted(engagement)
     if agreed is None:
         return []
-    content, found = sow.content_of(agreed), []
+    content, found, changed = sow.content_of(agreed), [], _accepted_words(engagement)
     version = TaxonomyVersion.objects.filter(workflow=engagement.workflow.slug).order_by("-version").first()
     if version and content.included:
-        said = " ".join((*content.included, *content.excluded))
+        said = " ".join((*content.included, *content.excluded, changed))
         titles = {each.title for each in version.taxonomy().case_types}
         found += [
             f"Case type “{title}” is in the taxonomy, and not in the statement of work."
@@ -63,7 +67,7 @@ def seen(engagement: Engagement) -> list[str]:
         f"Milestone “{title}” has no exit criteria here: hold its exit against the work together."
         for title in unmeasured(each.title for each in content.milestones)
     ]
-    found += _unnamed_systems(engagement, content)
+    found += _unnamed_systems(engagement, f"{as_text(content)} {changed}")
     volume = engagement.workflow.monthly_volume
     if content.volume and abs(volume / content.volume - 1) > VOLUME:
         found.append(f"The workflow is set to {volume:,} cases a month; agreed on were {content.volume:,}.")
@@ -75,10 +79,15 @@ def seen(engagement: Engagement) -> list[str]:
     return found
 
 
-def _unnamed_systems(engagement: Engagement, content: SowContent) -> list[str]:
-    """Connected, and neither in the statement nor in the integration scope that it refers to."""
+def _accepted_words(engagement: Engagement) -> str:
+    accepted = ChangeRequest.objects.filter(engagement=engagement, state=State.ACCEPTED)
+    return " ".join(f"{title} {why}" for title, why in accepted.values_list("title", "why"))
+
+
+def _unnamed_systems(engagement: Engagement, agreed: str) -> list[str]:
+    """Connected, and neither in what was agreed on nor in the integration scope that it refers to."""
     scope = ScopeItem.objects.filter(engagement=engagement, removed_at=None).values_list("system", flat=True)
-    said = " ".join((as_text(content), *scope))
+    said = " ".join((agreed, *scope))
     return [
         f"{system.title} is connected, and neither the statement of work nor the integration scope names it."
         for system in System.objects.all()
@@ -91,12 +100,20 @@ def _names(text: str, title: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(title.casefold())}(?!\w)", text.casefold()) is not None
 
 
-def may_decide(actor: Actor, change: ChangeRequest) -> bool:
-    """The other side does: the decision owner, and on what a decision owner asks for anybody who may configure."""
-    if change.state != State.OPEN or actor.id == change.asked_by:
-        return False
-    held = capabilities_of(actor.role)
-    return Capability.RELEASES_PROMOTE in held or (Capability.CONFIG_EDIT in held and _of_an_owner(change))
+def decidable(actor: Actor) -> QuerySet[ChangeRequest]:
+    """Those that the other side decides: the decision owner, and what one of them asked anybody who may configure."""
+    held, found = capabilities_of(actor.role), ChangeRequest.objects.filter(state=State.OPEN).exclude(asked_by=actor.id)
+    if Capability.RELEASES_PROMOTE in held:
+        return found
+    if Capability.CONFIG_EDIT not in held:
+        return found.none()
+    owners = Membership.objects.filter(tenant_id=current_schema(), role=Role.DECISION_OWNER)
+    return found.filter(asked_by__in=[str(person) for person in owners.values_list("user_id", flat=True)])
+
+
+def waiting_for(actor: Actor) -> int:
+    """How many wait that the person may decide on."""
+    return decidable(actor).count()
 
 
 def may_take_back(actor: Actor, change: ChangeRequest) -> bool:
@@ -135,7 +152,7 @@ def decide_change(*, actor: Actor, change: ChangeRequest, accept: bool, reason: 
     change = ChangeRequest.objects.select_for_update(of=("self",)).get(pk=change.pk)
     if change.state != State.OPEN:
         raise ChangeRefused(f"{change.decided_name} has decided on it already.")
-    if not may_decide(actor, change) and (accept or not may_take_back(actor, change)):
+    if not decidable(actor).filter(pk=change.pk).exists() and (accept or not may_take_back(actor, change)):
         raise ChangeRefused("The decision owner decides; on what a decision owner asked for, somebody else does.")
     if not reason.strip():
         raise ChangeRefused("Say why.")
@@ -144,11 +161,6 @@ def decide_change(*, actor: Actor, change: ChangeRequest, accept: bool, reason: 
     change.save(update_fields=["state", "decided_at", "decided_name", "reason"])
     _record(actor, change, f"change.{change.state}", change.reason)
     return change
-
-
-def _of_an_owner(change: ChangeRequest) -> bool:
-    owners = Membership.objects.filter(tenant_id=current_schema(), role=Role.DECISION_OWNER)
-    return change.asked_by in {str(person) for person in owners.values_list("user_id", flat=True)}
 
 
 def _record(actor: Actor, change: ChangeRequest, action: str, reason: str) -> None:
