@@ -21,7 +21,7 @@ class RateRefused(ValueError):
 @transaction.atomic
 def set_rate(*, actor: Actor, workflow: Workflow, usd: Decimal, source: str) -> HourRate:
     """USD an hour. Holds from now on, for earlier cases too: earlier figures are reckoned anew. Raises RateRefused."""
-    if not usd.is_finite() or not Decimal("0.01") <= usd < MOST:
+    if not usd.is_finite() or not Decimal("0.01") <= (usd := round(usd, 2)) < MOST:
         raise RateRefused(f"An hour costs more than nothing and less than {MOST:,} USD.")
     if not source.strip():
         raise RateRefused("Say from where it is known: a payroll, a contract, finance.")

@@ -138,9 +138,9 @@ def assumptions(found: Return) -> list[str]:
         )
         said.append(f"An hour of a person’s work counts {found.hour:.2f} USD, {how}.")
     said.append(
-        "The error rate of a month is that of everything looked at blind up to its end, and none before somebody looked"
-        " at both what cleared by itself and what people decided. Learning is what clears by itself beyond the first"
-        " whole month of Run; the rest of the time saved is labour."
+        "The error rate of a month is that of everything looked at blind up to its end. It counts for what cleared by"
+        " itself, and for what people decided, once somebody has looked at some of that. Learning is what clears by"
+        " itself beyond the first whole month of Run; the rest of the time saved is labour."
     )
     said.append(f"Prices and dates: {found.source}.")
     return said

@@ -85,7 +85,8 @@ def _quality(found: Return, facts: Facts) -> Made:
 
     says = (
         f"The cases that somebody looked at blind. {100 * before:.1f} % had an error before; the share of everything"
-        f" looked at up to the month’s end is held against it, at {found.terms.error_cost} USD an error."
+        f" looked at up to the month’s end is held against it, at {found.terms.error_cost} USD an error, for what"
+        " cleared by itself and what people decided as far as somebody has looked at some of it."
     )
     return Made(facts.looks > 0, facts.wrong.astype(np.float64), word, says)
 

@@ -47,6 +47,7 @@ class Month:
     cleared: float
     saved_when_cleared: float  # minutes that a case takes less when it clears by itself
     cost: float  # USD, all kinds together
+    judged: float = 1.0  # share of the cases of whose kind, cleared or decided, somebody has looked at some
 
 
 def missing(premises: Premises) -> Mapping[str, str]:
@@ -123,7 +124,8 @@ def reckon(premises: Premises, months: Sequence[Month], draws: int = DRAWS) -> R
         flows["labour"] = labour - learnt
     if "quality" not in lacking:  # the looks of a month are among those of the next: they are off together
         fewer = less(premises.errors, [each.errors for each in months], alike=True)
-        flows["quality"] = cases * fewer * (premises.error_cost or 0.0)
+        judged = np.array([each.judged for each in months])
+        flows["quality"] = cases * judged * fewer * (premises.error_cost or 0.0)
     if "cycle" not in lacking:
         earlier = less(premises.hours, [each.hours for each in months])
         flows["cycle"] = cases * earlier / 24 * (premises.day_value or 0.0)
@@ -181,6 +183,6 @@ def _drawn(known: Estimate | None, chance: Floats) -> Floats:
     """(1 + draws,): the value itself first. Where nobody knows how far it is off, it is taken as it is."""
     if known is None or known.value is None:
         return np.full(1 + len(chance), np.nan)
-    reach = 0.0 if known.low is None or known.high is None else (known.high - known.low) / 2 / Z_TWO_SIDED_95
-    drawn = np.maximum(known.value + reach * chance, 0.0)
-    return np.concatenate([[known.value], drawn])
+    low, high = (known.value if end is None else end for end in (known.low, known.high))
+    reach = np.where(chance > 0, high - known.value, known.value - low) / Z_TWO_SIDED_95
+    return np.concatenate([[known.value], np.maximum(known.value + reach * chance, 0.0)])

@@ -12,7 +12,7 @@ from apps.insights import baselines, ledger
 from apps.insights.against import interval_of
 from apps.insights.counting import error_strata
 from apps.insights.facts import AUTOMATIC, Facts, facts
-from apps.insights.intervals import NOTHING, Estimate, mean, median, stratified
+from apps.insights.intervals import Estimate, mean, median, stratified
 from apps.insights.ledger import Line
 from apps.insights.models import Baseline, ReturnTerms
 from apps.insights.rates import rate_in_force
@@ -105,7 +105,7 @@ class Return:
 
     @cached_property
     def months(self) -> list[Month]:
-        return [self._month(each, errors) for each, errors in zip(self.periods, self._errors, strict=True)]
+        return [self._month(each, *errors) for each, errors in zip(self.periods, self._errors, strict=True)]
 
     @cached_property
     def returned(self) -> Returned:
@@ -196,7 +196,7 @@ class Return:
                 return _cleared(each.found)
         return None
 
-    def _month(self, period: Period, errors: Estimate) -> Month:
+    def _month(self, period: Period, errors: Estimate, judged: float) -> Month:
         found = period.found
         return Month(
             cases=len(found),
@@ -207,20 +207,24 @@ class Return:
             cleared=_cleared(found) if self._learns(period) else (self._cleared_first or 0.0),
             saved_when_cleared=_apart(found),
             cost=period.cost,
+            judged=judged,
         )
 
     def _learns(self, period: Period) -> bool:
         return self.terms.run_on is not None and period.begin >= self.terms.run_on.replace(day=1)
 
     @cached_property
-    def _errors(self) -> list[Estimate]:
-        """By month: of all that was looked at up to its end, as a single month has too few looks to say anything.
-
-        Nothing as long as nobody has looked at what cleared by itself, or at what people decided, where there is such.
+    def _errors(self) -> list[tuple[Estimate, float]]:
+        """By month: of all that was looked at up to its end, as a single month has too few looks to say anything; and
+        the share of the month's cases for which that speaks. Where nobody looked at what cleared by itself, or at what
+        people decided, it says nothing of those.
         """
-        strata = np.cumsum([error_strata(each.found) for each in self.periods], axis=0).tolist()
-        unseen = [any(size and not n for size, n, _ in month) for month in strata]
-        return [NOTHING if blind else stratified(month) for month, blind in zip(strata, unseen, strict=True)]
+        strata = [error_strata(each.found) for each in self.periods]
+        made = []
+        for month, so_far in zip(strata, np.cumsum(strata, axis=0).tolist() if strata else (), strict=True):
+            judged = sum(size for (size, _, _), (_, n, _) in zip(month, so_far, strict=True) if n)
+            made.append((stratified(so_far), judged / max(sum(size for size, _, _ in month), 1)))
+        return made
 
 
 def return_of(workflow: Workflow) -> Return | None:

@@ -130,10 +130,14 @@ def _rate_page(request: MemberRequest, workflow: Workflow, typed: Mapping[str, o
 
 
 def _usd(typed: str) -> Decimal:
+    """A comma may stand for the point, but not between thousands, where it would make an hour a thousandth as dear."""
     try:
-        return Decimal(typed.strip().replace(",", "."))
+        usd = Decimal(typed.strip().replace(",", "."))
     except InvalidOperation:
-        raise RateRefused("The rate is a number of USD, such as 36.50.") from None
+        usd = Decimal("NaN")
+    if usd.is_nan() or "," in typed[-4:-3]:
+        raise RateRefused("The rate is a number of USD without separators of thousands, such as 36.50 or 1250.")
+    return usd
 
 
 def _workflow(workflows: list[Workflow], selection: Selection) -> Workflow | None:

@@ -104,6 +104,8 @@ def test_a_refused_rate_keeps_what_was_typed_and_a_set_one_is_in_the_log(closed:
     refused = consultant.post(address, {"usd": "thirty", "source": "Payroll of October"})
     assert refused.status_code == 422
     assert "Payroll of October" in refused.content.decode()
+    for typed in ("1,250", "NaN"):
+        assert consultant.post(address, {"usd": typed, "source": "Payroll"}).status_code == 422
     consultant.post(address, {"usd": "36,50", "source": "Payroll of October"})
     assert str(HourRate.objects.get().usd) == "36.50"
     assert Entry.objects.filter(action="hour_rate.set").count() == 1

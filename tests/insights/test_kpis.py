@@ -7,6 +7,7 @@ from uuid import UUID
 import numpy as np
 import pytest
 
+from apps.audit.models import Entry
 from apps.evaluations.metrics import wilson_interval
 from apps.insights.against import against, baselines_for, hold
 from apps.insights.baselines import Measured, record_baseline
@@ -221,3 +222,10 @@ def test_no_hour_costs_nothing_or_a_fortune(workflow: Workflow, consultant: Memb
         set_rate(actor=consultant.actor, workflow=workflow, usd=Decimal(usd), source="Payroll")
     with pytest.raises(RateRefused, match="from where"):
         set_rate(actor=consultant.actor, workflow=workflow, usd=Decimal(30), source=" ")
+
+
+def test_a_rate_is_of_whole_cents_in_the_log_too(workflow: Workflow, consultant: Member) -> None:
+    made = set_rate(actor=consultant.actor, workflow=workflow, usd=Decimal("36.504"), source="Payroll")
+    made.refresh_from_db()
+    assert made.usd == Decimal("36.50")
+    assert b'"36.50"' in bytes(Entry.objects.get(action="hour_rate.set").bytes)

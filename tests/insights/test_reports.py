@@ -129,7 +129,10 @@ def test_who_has_left_gets_nothing(made: MonthlyReport, decision_owner: Member) 
 def test_who_is_taken_off_the_list_gets_nothing_that_waits(made: MonthlyReport, consultant: Member) -> None:
     remove_recipient(actor=consultant.actor, recipient=Recipient.objects.get())
     assert sending.send_due() == 0
-    assert "list" in Delivery.objects.get().problem
+    delivery = Delivery.objects.get()
+    assert "list" in delivery.problem
+    with pytest.raises(NothingToRetry, match="Add them again first"):
+        retry(actor=consultant.actor, delivery=delivery)
     assert not mail.outbox
 
 

@@ -144,13 +144,13 @@ def test_a_month_is_read_once_and_claims_quality_only_where_somebody_looked(cons
     write([Closed("automatic", closed=closed)] * 10 + [Closed("approved", closed=closed, look="approve")] * 10)
     unseen = return_of(customer_service())
     assert unseen is not None
-    assert unseen.months[at].errors.value is None
+    assert (unseen.months[at].errors.n, unseen.months[at].judged) == (10, 50 / 60)
     write([Closed("automatic", closed=closed, look="reject"), Closed("automatic", closed=closed, look="approve")])
     with patch("apps.insights.returns.facts", wraps=facts) as reading:
         seen = return_of(customer_service())
         assert seen is not None
         assert seen.months[at].errors.value == pytest.approx(12 / 62 * 0.5)
-        assert seen.months[at].errors.n == 12
+        assert (seen.months[at].errors.n, seen.months[at].judged) == (12, 1)
         assert seen.months[-1].errors == seen.months[at].errors
         assert reading.call_count == len(seen.periods)
 

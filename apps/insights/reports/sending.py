@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.audit.entries import record
-from apps.insights.models import Delivery
+from apps.insights.models import Delivery, Recipient
 from apps.reviews.notifying import site
 from apps.tenants.actors import SYSTEM, Actor
 from apps.tenants.models import Membership
@@ -19,7 +19,7 @@ LEFT = "Is no member of this organisation any more."
 
 
 class NothingToRetry(ValueError):
-    """It was sent already, or is going to be tried again anyway."""
+    """It was sent already, is going to be tried again anyway, or its person is on the list no more."""
 
 
 def send_due() -> int:
@@ -31,9 +31,11 @@ def send_due() -> int:
 @transaction.atomic
 def retry(*, actor: Actor, delivery: Delivery) -> None:
     """Try once more what was given up. Raises NothingToRetry."""
-    delivery = Delivery.objects.select_for_update().get(pk=delivery.pk)
+    delivery = Delivery.objects.select_for_update(of=("self",)).select_related("report").get(pk=delivery.pk)
     if delivery.sent_at or delivery.again_at:
         raise NothingToRetry("It was sent already, or is tried again without being asked.")
+    if not Recipient.objects.filter(workflow=delivery.report.workflow_id, person_id=delivery.person_id).exists():
+        raise NothingToRetry(f"{delivery.person_name} was taken off the list. Add them again first.")
     delivery.again_at, delivery.attempts = timezone.now(), 0
     delivery.save(update_fields=["again_at", "attempts"])
     record(actor=actor, action="report.retried", object=f"report:{delivery.report_id}", to=str(delivery.person_id))
