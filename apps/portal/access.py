@@ -1,11 +1,14 @@
-"""What the log says about access: sessions that we ended, keys that were used. And asks for missing purposes."""
+"""What the log says about access: sessions that we ended, keys that were used. And asks for missing purposes.
+
+Whoever opens an address that only takes what a form sends reads so, instead of nothing.
+"""
 
 from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.contrib.auth import SESSION_KEY
-from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from apps.audit.access import record_key_use, record_session_end
@@ -26,6 +29,10 @@ class AccessMiddleware:
         key = getattr(request, "auth", None)  # REST framework leaves it here
         if isinstance(key, ApiKey):
             record_key_use(actor=Actor("key", str(key.id), key.name, ""))
+        if request.method == "GET" and isinstance(response, HttpResponseNotAllowed) and not response.content:
+            said = render(request, "405.html", status=405)
+            said["Allow"] = response["Allow"]
+            return said
         return response
 
     def process_exception(self, request: MemberRequest, exception: Exception) -> HttpResponse | None:

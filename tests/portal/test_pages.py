@@ -160,3 +160,9 @@ def test_no_page_holds_inline_script_or_style(operator):
         assert "<style" not in page
         assert " on" + "click=" not in page
         assert "<script>" not in page
+
+
+def test_an_address_that_takes_what_a_form_sends_says_so(consultant):
+    answer = consultant.get("/engagement/baseline/new/")
+    assert (answer.status_code, answer["Allow"]) == (405, "POST")
+    assert "takes what a form sends" in answer.content.decode()
