@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
+from apps.engagements.build.acceptance import acceptance
 from apps.engagements.build.changes import (
     ChangeRefused,
     Wanted,
@@ -102,6 +103,7 @@ def _build(request: MemberRequest, problem: str, deciding: int | None = None) ->
             "ahead": day < engagement.build_on,
             "met": sum(each.met for each in standings),
             "seen": seen(engagement),
+            "acceptance": acceptance(engagement),
             "agreed": sow.accepted(engagement),
             "changes": page,
             "rows": [(each, each.pk in mine, may_take_back(actor, each)) for each in page],

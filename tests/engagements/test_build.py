@@ -11,6 +11,7 @@ from apps.cases.models import Case
 from apps.connectors.models import System
 from apps.corpora.models import Snapshot
 from apps.corpora.services import sign_off
+from apps.engagements.build.acceptance import acceptance
 from apps.engagements.build.changes import ChangeRefused, Wanted, ask_change, decide_change, seen, waiting_for
 from apps.engagements.build.closing import give_up
 from apps.engagements.build.criteria import STAGES, Criterion, labelled, steady
@@ -21,8 +22,10 @@ from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import EngagementRefused, begin_phase, start_engagement
 from apps.engagements.scope_models import ScopeItem
 from apps.engagements.statement import sow
+from apps.engagements.statement.sow_content import Criterion as SowCriterion
 from apps.engagements.statement.sow_content import Milestone
-from apps.engagements.statement.sow_prefill import prefilled
+from apps.engagements.statement.sow_prefill import prefilled, texts
+from apps.evaluations.run_models import EvaluationRun
 from apps.reviews.calendars import CalendarContent, SpecialDay, today
 from apps.reviews.dispositions import NOBODY
 from apps.reviews.models import Disposition
@@ -182,6 +185,41 @@ def test_what_differs_from_the_agreed_statement_is_seen(
     assert "“Return”" not in " ".join(seen(engagement))
     ScopeItem.objects.create(engagement=engagement, system="Till", operations="refund")
     assert "is connected" not in " ".join(seen(engagement))
+
+
+def test_acceptance_is_read_from_the_holdout_that_the_client_signed(
+    engagement: Engagement, consultant: Member, decision_owner: Member
+) -> None:
+    assert acceptance(engagement) is None
+    labelled_set = small_set(engagement.workflow, 20)
+    agreed = [(each.measure, each.least, 12) for each in texts().acceptance]
+    agreed += [("Case type as labelled", "at least 99,5 %", 12), ("Case type as labelled", "at least 50 %", 500)]
+    agreed += [("Happy customers", "most", 12)]
+    criteria = tuple(SowCriterion(measure=name, least=least, cases=n) for name, least, n in agreed)
+    content = prefilled(engagement, "Northgate").model_copy(update={**WHOLE, "acceptance": criteria})
+    version = sow.write_version(actor=consultant.actor, engagement=engagement, content=content, note="First.", base=0)
+    sow.offer(actor=consultant.actor, version=version)
+    sow.accept(actor=decision_owner.actor, version=version, password=PASSWORD, email=email_of("decision_owner"))
+    before = acceptance(engagement)
+    assert before
+    assert "has not been measured" in before.says
+    share = {"value": 0.9, "low": 0.82, "high": 0.95, "n": 12}
+    figures = {"type_accuracy": share, "grounded": {**share, "n": 30}}
+    assert engagement.workflow.production
+    figures["wrong_of_automatic"] = {"value": 0.0, "low": 0.0, "high": 0.06, "n": 12}
+    EvaluationRun.objects.create(
+        release=engagement.workflow.production, labelled_set=labelled_set, split="holdout", state="done", total=12,
+        report={"figures": figures},
+    )  # fmt: skip
+    found = acceptance(engagement)
+    assert found
+    assert [(each.state, each.says) for each in found.rows][:3] == [
+        ("open", "100.0 % (94.0-100.0, n = 12)"),
+        ("reached", "90.0 % (82.0-95.0, n = 12)"),
+        ("not reached", "3 of 30 drafted statements"),
+    ]
+    assert [each.state for each in found.rows][3:] == ["not reached", "open", "by hand"]
+    assert "Happy customers" in consultant.get("/engagement/build/").content.decode()
 
 
 def test_a_change_is_decided_by_the_owner_once_and_with_a_reason(
