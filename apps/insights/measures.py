@@ -17,20 +17,26 @@ class Measure:
     better: int  # 1 where more is better, -1 where less is
     low: float  # the least change worth having
     high: float  # the most that is to be expected
+    middle: str = ""  # what of many cases is measured: the figure held against it is that, too
 
     @property
     def share(self) -> bool:
         return self.unit == "share"
+
+    @property
+    def asked(self) -> str:
+        """As a form asks for it: Cycle time, hours a case, the median."""
+        return ", ".join(filter(None, (self.title, "%" if self.share else self.unit, self.middle)))
 
 
 MEASURES: Final = {
     each.name: each
     for each in (
         Measure("throughput", "Cases an operator finishes", "cases an hour", 1, 2.0, 4.0),
-        Measure("cycle_time", "Cycle time", "hours a case", -1, -0.5, -0.8),
-        Measure("handling_time", "Handling time", "minutes a case", -1, -0.3, -0.85),
+        Measure("cycle_time", "Cycle time", "hours a case", -1, -0.5, -0.8, "the median"),
+        Measure("handling_time", "Handling time", "minutes a case", -1, -0.3, -0.85, "the mean"),
         Measure("error_rate", "Cases with an error", "share", -1, -0.4, -0.6),
         Measure("rework_rate", "Cases done again", "share", -1, -0.4, -0.6),
-        Measure("cost_per_case", "Cost of a case", "USD a case", -1, -0.3, -0.5),
+        Measure("cost_per_case", "Cost of a case", "USD a case", -1, -0.3, -0.5, "the mean"),
     )
 }

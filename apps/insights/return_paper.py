@@ -11,6 +11,7 @@ from apps.compliance.exports.report import printable
 from apps.insights.measures import MEASURES
 from apps.insights.return_chart import as_svg, cash
 from apps.insights.returns import Return
+from apps.insights.wording import baseline
 from apps.planning.charts import dollars
 from apps.planning.roi import CHANNELS
 
@@ -28,7 +29,17 @@ def as_json(found: Return) -> dict[str, Any]:
         "terms": found.terms.model_dump(mode="json"),
         "terms_source": found.source,
         "baselines": {
-            name: {"value": each.value, "n": each.n, "source": each.source} for name, each in found.baselines.items()
+            name: {
+                "value": each.value,
+                "unit": MEASURES[name].unit,
+                "low": each.low,
+                "high": each.high,
+                "n": each.n,
+                "begin": str(each.begin),
+                "end": str(each.end),
+                "source": each.source,
+            }
+            for name, each in found.baselines.items()
         },
         "usd_an_hour": found.hour,
         "usd_an_hour_implied_by_baseline": found.hour_is_implied,
@@ -169,8 +180,8 @@ def _data(found: Return, tenant: str, by: str) -> dict[str, Any]:
             for at, each in enumerate(found.periods)
         ],
         "baselines": [
-            [MEASURES[name].title, f"{each.value:g} {MEASURES[name].unit}", f"n = {each.n:,}", each.source]
-            for name, each in found.baselines.items()
+            [title, value, f"n = {n}", f"{source}, {period}"]
+            for title, value, n, period, source in map(baseline, found.baselines.values())
         ],
         "assumptions": assumptions(found),
     }

@@ -18,8 +18,11 @@ def engagement(consultant: Member) -> None:
     start_engagement(actor=consultant.actor, workflow=customer_service(), discovery_on=date(2026, 11, 16), answers={})
 
 
-def test_what_is_not_measured_is_named(consultant: Member) -> None:
-    assert "6 of 6 not measured" in consultant.get("/engagement/baseline/").content.decode()
+def test_what_is_not_measured_is_named_and_how_it_is_to_be(consultant: Member) -> None:
+    page = consultant.get("/engagement/baseline/").content.decode()
+    assert "6 of 6 not measured" in page
+    assert "Cycle time, hours a case, the median" in page
+    assert "Cases with an error, %" in page
 
 
 def test_a_share_is_typed_in_per_cent(consultant: Member) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from django.core import mail
+from django.core.mail import BadHeaderError
 from django.utils import timezone
 
 from apps.audit.models import Entry
@@ -117,6 +118,14 @@ def test_what_does_not_go_out_is_tried_again_later_and_given_up_in_the_end(
     retry(actor=consultant.actor, delivery=delivery)
     assert sending.send_due() == 1
     assert len(mail.outbox) == 1
+
+
+def test_a_mail_that_cannot_be_written_holds_up_no_other(made: MonthlyReport, consultant: Member) -> None:
+    now = timezone.now()
+    Delivery.objects.create(report=made, person_id=consultant.user.pk, person_name="Zoe", again_at=now)
+    with patch("django.core.mail.EmailMessage.send", side_effect=[BadHeaderError("No newlines"), 1]):
+        assert sending.send_due() == 1
+    assert Delivery.objects.get(sent_at=None).problem == "No newlines"
 
 
 def test_who_has_left_gets_nothing(made: MonthlyReport, decision_owner: Member) -> None:

@@ -12,13 +12,11 @@ from apps.insights.measures import MEASURES
 from apps.reviews import calendars
 from apps.workflows.models import Workflow
 
-UNITS = {"share": "%"}
-
 
 class BaselineForm(forms.Form):
     measure = forms.ChoiceField(
         label="Measure",
-        choices=[(each.name, f"{each.title}, {UNITS.get(each.unit, each.unit)}") for each in MEASURES.values()],
+        choices=[(each.name, each.asked) for each in MEASURES.values()],
     )
     case_type = forms.ChoiceField(label="Case type", required=False)
     value = forms.FloatField(label="Value", min_value=0, help_text="In the unit beside the measure; a share in %.")

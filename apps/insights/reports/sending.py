@@ -56,7 +56,7 @@ def _send(key: int) -> bool:
             record(actor=SYSTEM, action="report.sent", object=f"report:{report.pk}", to=str(delivery.person_id))
             _mail(delivery, member).send()
             return True
-    except (OSError, SMTPException) as problem:  # the mail server is away, or refuses
+    except (OSError, SMTPException, ValueError) as problem:  # the mail server is away, or it refuses; or no mail at all
         _put_off(key, str(problem) or type(problem).__name__)
         return False
 
@@ -77,6 +77,8 @@ def _member(delivery: Delivery) -> Membership | None:
 @transaction.atomic
 def _put_off(key: int, problem: str) -> None:
     delivery = Delivery.objects.select_for_update().get(pk=key)
+    if delivery.sent_at:  # by another worker meanwhile
+        return
     delivery.attempts += 1
     if delivery.attempts >= MOST_ATTEMPTS:
         _give_up(delivery, problem)
