@@ -1,5 +1,8 @@
 """The board of Build: exit criteria as the records show them, slippage, and changes against what was agreed on."""
 
+from datetime import date
+from typing import Any
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Sum
@@ -22,10 +25,11 @@ from apps.engagements.build.standings import stand
 from apps.engagements.build.timeline import timeline
 from apps.engagements.build_models import ChangeRequest
 from apps.engagements.cadence.calendar_of_run import monday_of
+from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import EngagementRefused, current
 from apps.engagements.statement import sow
 from apps.reviews.calendars import today
-from apps.tenants.actors import actor_of
+from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, requires
 from apps.tenants.requests import MemberRequest, posted
 
@@ -88,32 +92,45 @@ def build_closing(request: MemberRequest) -> HttpResponse:
 
 
 def _build(request: MemberRequest, problem: str, deciding: int | None = None) -> HttpResponse:
-    engagement, day, actor = current(), today(), actor_of(request)
-    context: dict[str, object] = {"engagement": engagement, "problem": problem, "typed": posted(request)}
+    engagement, typed = current(), posted(request)
+    context: dict[str, Any] = {"engagement": engagement, "problem": problem, "typed": typed, "deciding": deciding}
     if engagement and engagement.build_on:
-        standings, monday = stand(engagement), monday_of(engagement.build_on)
-        changes = ChangeRequest.objects.filter(engagement=engagement)
-        accepted = changes.filter(state=ChangeRequest.State.ACCEPTED)
-        mine = set(decidable(actor).values_list("pk", flat=True))
-        page = Paginator(changes, PER_PAGE).get_page(request.GET.get("page"))
+        actor = actor_of(request)
+        owner = Capability.RELEASES_PROMOTE in capabilities_of(actor.role)
+        context |= _stages(engagement, engagement.build_on, today()) | _changes(
+            engagement, actor, request.GET.get("page")
+        )
         context |= {
-            "standings": [(each, each.late(day), day > each.due) for each in standings],
-            "timeline": timeline(standings, monday, day),
-            "week": max((day - monday).days // 7 + 1, 1),
-            "ahead": day < engagement.build_on,
-            "met": sum(each.met for each in standings),
             "seen": seen(engagement),
             "acceptance": acceptance(engagement),
             "agreed": sow.accepted(engagement),
-            "changes": page,
-            "rows": [(each, each.pk in mine, may_take_back(actor, each)) for each in page],
-            "deciding": deciding,
-            "accepted": accepted.aggregate(usd=Sum("price"), days=Sum("days")),
-            "may_close": engagement.phase == engagement.Phase.BUILD
-            and Capability.RELEASES_PROMOTE in capabilities_of(actor.role),
-            "run_on": posted(request).get("run_on") or str(max(day, engagement.build_on)),
+            "may_close": engagement.phase == Engagement.Phase.BUILD and owner,
+            "run_on": typed.get("run_on") or str(max(today(), engagement.build_on)),
         }
     return render(request, "engagements/build.html", context, status=400 if problem else 200)
+
+
+def _stages(engagement: Engagement, build_on: date, day: date) -> dict[str, Any]:
+    standings, monday = stand(engagement), monday_of(build_on)
+    return {
+        "standings": [(each, each.late(day), day > each.due) for each in standings],
+        "timeline": timeline(standings, monday, day),
+        "week": max((day - monday).days // 7 + 1, 1),
+        "ahead": day < build_on,
+        "met": sum(each.met for each in standings),
+    }
+
+
+def _changes(engagement: Engagement, actor: Actor, number: str | None) -> dict[str, Any]:
+    changes = ChangeRequest.objects.filter(engagement=engagement)
+    accepted = changes.filter(state=ChangeRequest.State.ACCEPTED)
+    mine = set(decidable(actor).values_list("pk", flat=True))
+    page = Paginator(changes, PER_PAGE).get_page(number)
+    return {
+        "changes": page,
+        "rows": [(each, each.pk in mine, may_take_back(actor, each)) for each in page],
+        "accepted": accepted.aggregate(usd=Sum("price"), days=Sum("days")),
+    }
 
 
 def _whole(form: object, name: str) -> int:

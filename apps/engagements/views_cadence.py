@@ -137,22 +137,30 @@ def _do(request: MemberRequest, engagement: Engagement, found: Occurrence, draft
     if wanted == "begin" and draft is not None:
         messages.success(request, f"{draft.saved_name} has begun it already: go on from there.")
         return redirect("ritual", found.ritual.value, str(found.day))
-    if wanted in ("draw", "queue"):
-        to_hold(engagement, found.ritual, found.day)
     if wanted == "draw" and found.ritual == Ritual.METRICS:
-        new = draw_sample(actor=actor, workflow=engagement.workflow, monday=monday_of(found.day))
-        messages.success(request, f"{new} cases are laid out for a blind look.")
+        _draw(request, engagement, found)
     if wanted == "queue" and found.ritual == Ritual.REFRESH:
-        release = engagement.workflow.releases.filter(pk=what).first()
-        if release is None:
-            raise NotQueued("There is no such release.")
-        queue_for_gate(actor=actor, workflow=engagement.workflow, release=release)
-        messages.success(request, f"{release.label} is queued for the gate, beside the release in production.")
+        _queue(request, engagement, found, what)
     if wanted in ("begin", "figures", "draw", "queue"):
         take_figures(actor=actor, engagement=engagement, ritual=found.ritual, day=found.day)
     else:
         messages.success(request, "What you wrote is kept. Whoever opens this page goes on with it.")
     return redirect("ritual", found.ritual.value, str(found.day))
+
+
+def _draw(request: MemberRequest, engagement: Engagement, found: Occurrence) -> None:
+    to_hold(engagement, found.ritual, found.day)
+    new = draw_sample(actor=actor_of(request), workflow=engagement.workflow, monday=monday_of(found.day))
+    messages.success(request, f"{new} cases are laid out for a blind look.")
+
+
+def _queue(request: MemberRequest, engagement: Engagement, found: Occurrence, fingerprint: str) -> None:
+    to_hold(engagement, found.ritual, found.day)
+    release = engagement.workflow.releases.filter(pk=fingerprint).first()
+    if release is None:
+        raise NotQueued("There is no such release.")
+    queue_for_gate(actor=actor_of(request), workflow=engagement.workflow, release=release)
+    messages.success(request, f"{release.label} is queued for the gate, beside the release in production.")
 
 
 def _page(request: MemberRequest, found: Occurrence, problem: str, *, kept: bool = True) -> HttpResponse:
