@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
-from apps.portfolio.library import Kind
 from apps.tenants.capabilities import Role
 from apps.workflows.manifest import TypeThresholds
 
@@ -158,7 +157,7 @@ class DemoTenant(BaseModel):
     phases: Phases
     sow: SowStory | None = None
     changes: list[Change] = []
-    library: dict[Kind, str] = {}  # given to the delivery library: titles by kind
+    library: dict[str, str] = {}  # given to the delivery library: titles by kind
     history: History = History(cases=0, weeks=0, minutes=0)
     automatic_below: dict[str, Decimal] = {}
     weeks: int = 0  # since the workflow began

@@ -10,8 +10,15 @@ from demo.world import PASSWORD
 from tests.chromium import MISSING, find_chromium
 
 FOLDER = Path(__file__).parent / "images"
-SITE = f"http://northgate.localhost:{os.environ.get('PORT', '8000')}"
-PERSON = "joost.dewit@northgate.example"
+PORT = os.environ.get("PORT", "8000")
+SITE = f"http://northgate.localhost:{PORT}"
+REVIEWER, CONSULTANT = "joost.dewit@northgate.example", "ines@meridian-delivery.example"
+# Pictures of a consultant's pages: name, tenant, address.
+ENGAGEMENTS = (
+    ("portfolio", "northgate", "/portfolio/"),
+    ("discovery", "calloway", "/engagement/"),
+    ("return", "northgate", "/insights/return/"),
+)
 SIZE: ViewportSize = {"width": 1280, "height": 800}
 LIMIT = 250_000  # bytes of one picture
 
@@ -42,11 +49,8 @@ def take_all(browser: Browser, scheme: str) -> None:
     page = browser.new_page(base_url=SITE, viewport=SIZE, color_scheme="dark" if scheme == "dark" else "light")
     page.set_default_timeout(10_000)
     page.goto("/sign-in/")
-    page.get_by_label("E-mail").fill(PERSON)
-    page.get_by_label("Password").fill(PASSWORD)
     take(page, "sign-in", scheme)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{SITE}/")
+    sign_in(page, SITE, REVIEWER)
     take(page, "home", scheme)
     page.goto("/review/")
     take(page, "queue", scheme)
@@ -54,7 +58,21 @@ def take_all(browser: Browser, scheme: str) -> None:
     take(page, "case", scheme)
     open_first(page, "/cases/?outcome=automatic", "/cases/?state=closed", "/cases/")
     take(page, "timeline", scheme)
+    for name, tenant, address in ENGAGEMENTS:
+        site = f"http://{tenant}.localhost:{PORT}"
+        page.context.clear_cookies()
+        sign_in(page, site, CONSULTANT)
+        page.goto(f"{site}{address}")
+        take(page, name, scheme)
     page.close()
+
+
+def sign_in(page: Page, site: str, person: str) -> None:
+    page.goto(f"{site}/sign-in/")
+    page.get_by_label("E-mail").fill(person)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{site}/")
 
 
 def open_first(page: Page, *lists: str) -> None:

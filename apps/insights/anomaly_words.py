@@ -22,7 +22,7 @@ def sentence(found: Judged, grain: str, begin: date, titles: Mapping[str, str]) 
     value, n = amount(found.stream.kind, found.value), f"{found.n:,}"
     match found.stream.kind:
         case "volume":
-            return f"{value} came in {when}; {usual}."
+            return f"{value} arrived {when}; {usual}."
         case "latency":
             return f"Cases that people closed {when} had taken {value} in the middle; {usual}. {n} cases."
         case "cost":
@@ -30,7 +30,7 @@ def sentence(found: Judged, grain: str, begin: date, titles: Mapping[str, str]) 
         case "mix":
             title = titles.get(found.stream.subject, found.stream.subject.replace("_", " "))
             count = round(found.value * found.n)
-            return f"“{title}” was {value} of what came in {when}: {count:,} of {n} cases; {usual}."
+            return f"“{title}” was {value} of what arrived {when}: {count:,} of {n} cases; {usual}."
         case "unchanged":
             return f"One reviewer accepted {value} of the drafts unchanged {when}; {usual} for them. {n} decisions."
         case _:

@@ -51,7 +51,7 @@ def test_a_week_with_three_times_the_cases_is_found_once_explained_and_escalated
     assert looked().found == 1
     anomaly = Anomaly.objects.get()
     assert (anomaly.kind, anomaly.grain, anomaly.begin, anomaly.end) == ("volume", "week", date(2026, 3, 9), LAST)
-    assert anomaly.sentence.startswith("64 cases came in in the week from 9 March; usual is ")
+    assert anomaly.sentence.startswith("64 cases arrived in the week from 9 March; usual is ")
     assert anomaly.severe
     assert Notice.objects.filter(kind="anomaly", text=anomaly.sentence).count() == 1
     AnomalyLook.objects.all().delete()
@@ -71,7 +71,7 @@ def test_a_week_that_begins_with_an_odd_day_carries_that_day_on() -> None:
     assert looked().found == 0
     anomaly = Anomaly.objects.get()
     assert (anomaly.grain, anomaly.begin, anomaly.end) == ("week", date(2026, 3, 9), LAST)
-    assert anomaly.sentence.startswith("64 cases came in in the week from 9 March")
+    assert anomaly.sentence.startswith("64 cases arrived in the week from 9 March")
 
 
 def test_what_was_dismissed_is_open_again_once_it_is_severe() -> None:
