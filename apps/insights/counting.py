@@ -5,6 +5,7 @@ The rows behind a figure are those that count here, so there are as many of them
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from math import hypot
 from typing import Any, Final
 
 import numpy as np
@@ -23,15 +24,18 @@ class Counting:
     """`worth` gives a number for each case, counted or not: of a share, 1 for one that has the property.
 
     `estimate` gets all facts, the places that count, and their numbers. `rate` is USD for an hour of a person's work.
+    `a_minute` is what a minute of a person comes to, by that rate; None where no minutes are in it.
     """
 
     counts: Callable[[Facts], Mask]
     worth: Callable[[Facts, float], NDArray[Any]]
     estimate: Callable[[Facts, Mask, NDArray[Any]], Estimate]
+    a_minute: Callable[[float], float] | None = None
 
     def __call__(self, found: Facts, rate: float) -> Estimate:
         counted = self.counts(found)
-        return self.estimate(found, counted, self.worth(found, rate)[counted])
+        made = self.estimate(found, counted, self.worth(found, rate)[counted])
+        return _with_looks(made, found, counted, self.a_minute(rate)) if self.a_minute else made
 
 
 def _timed(found: Facts) -> Mask:
@@ -79,13 +83,25 @@ def _mean(_: Facts, __: Mask, values: Floats) -> Estimate:
     return mean(values)
 
 
+def _with_looks(made: Estimate, found: Facts, counted: Mask, a_minute: float) -> Estimate:
+    """The mean, no surer than the time is that blind looks were given."""
+    looks = float(found.looks[counted].mean()) if made.n else 0.0
+    if not looks or made.value is None or made.low is None or made.high is None:
+        return made
+    if found.look.low is None or found.look.high is None:
+        return Estimate(made.value, made.n)
+    unsure = looks * a_minute * (found.look.high - found.look.low) / 2
+    low, high = hypot(made.value - made.low, unsure), hypot(made.high - made.value, unsure)
+    return Estimate(made.value, made.n, max(0.0, made.value - low), made.value + high)
+
+
 def _share(_: Facts, __: Mask, values: NDArray[Any]) -> Estimate:
     return share(int(values.sum()), len(values))
 
 
-def _in_an_hour(_: Facts, __: Mask, minutes: Floats) -> Estimate:
+def _in_an_hour(found: Facts, counted: Mask, minutes: Floats) -> Estimate:
     """Cases over hours: the reciprocal of the mean of minutes, and of the ends of its interval."""
-    took = mean(minutes)
+    took = _with_looks(mean(minutes), found, counted, 1.0)
     if not took.value:
         return NOTHING
     if took.low is None or took.high is None or took.low <= 0:
@@ -115,12 +131,12 @@ def _spread(found: Facts, compared: Mask, unchanged: NDArray[Any]) -> Estimate:
 COUNTING: Final[Mapping[str, Counting]] = {
     "throughput": Counting(_timed, _minutes, _in_an_hour),
     "cycle_time": Counting(_all, lambda found, _: found.hours, lambda _, __, hours: median(hours)),
-    "handling_time": Counting(_timed, _minutes, _mean),
-    "auto_time": Counting(_timed_among(AUTOMATIC), _minutes, _mean),
-    "reviewed_time": Counting(_timed_among(*PEOPLE), _minutes, _mean),
+    "handling_time": Counting(_timed, _minutes, _mean, lambda _: 1.0),
+    "auto_time": Counting(_timed_among(AUTOMATIC), _minutes, _mean, lambda _: 1.0),
+    "reviewed_time": Counting(_timed_among(*PEOPLE), _minutes, _mean, lambda _: 1.0),
     "error_rate": Counting(_looked_at, lambda found, _: found.wrong, _weighed),
     "rework_rate": Counting(_all, lambda found, _: found.rework, _share),
-    "cost_per_case": Counting(_timed, _usd, _mean),
+    "cost_per_case": Counting(_timed, _usd, _mean, lambda rate: rate / 60),
     "automation": Counting(_among(*ENDED), _outcome_is(AUTOMATIC), _share),
     "unchanged": Counting(_among(*PEOPLE), _outcome_is(APPROVED), _share),
     "quality_variance": Counting(_compared, _outcome_is(APPROVED), _spread),

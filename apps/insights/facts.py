@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from apps.cases.models import Case
 from apps.cases.statements import execute
+from apps.insights.intervals import Estimate, mean
 from apps.reviews.dispositions import NOBODY
 from apps.workflows.models import Workflow
 
@@ -94,10 +95,12 @@ class Kind:
 class Facts:
     """Columns of one length, a place for each case.
 
-    `minutes` is what people worked on it, blind looks included; NaN where nobody measured it.
+    `minutes` is what people worked on it, blind looks included; NaN where nobody measured it. `look` is how many of
+    them each look counts for, and how sure that is.
     """
 
     kinds: tuple[Kind, ...]
+    look: Estimate
     id: Ids
     week: Ints  # days from 1970-01-01 to the Monday of the week in which it closed, UTC
     kind: Ints  # place in `kinds`
@@ -114,8 +117,8 @@ class Facts:
         return len(self.week)
 
     def where(self, chosen: NDArray[np.bool_]) -> "Facts":
-        columns = {each.name: getattr(self, each.name)[chosen] for each in fields(self)[1:]}
-        return Facts(self.kinds, **columns)
+        columns = {each.name: getattr(self, each.name)[chosen] for each in fields(self)[2:]}
+        return Facts(self.kinds, self.look, **columns)
 
     def weeks(self, begin: date, end: date) -> list[tuple[date, "Facts"]]:
         """By week, from the one with the first day to the one with the last, empty ones too."""
@@ -148,15 +151,17 @@ def facts(workflow: Workflow, begin: date, end: date, chosen: Chosen = ALL) -> F
     minutes[(own == 0) & (cases["outcome"] != AUTOMATIC)] = np.nan
     reviewer = np.zeros(n, dtype=np.int32)
     final = worked["reviewer"] != 0
+    look = mean(minutes[(cases["outcome"] > AUTOMATIC) & ~np.isnan(minutes)])
     reviewer[place(worked["id"][final])] = worked["reviewer"][final]
     return Facts(
         kinds=tuple(Kind(row["case_type"], row["release"], row["arm"]) for row in kinds),
+        look=look,
         id=cases["id"],
         week=mondays,
         kind=kind.astype(np.int32),
         outcome=cases["outcome"],
         hours=cases["hours"],
-        minutes=_with_looks(minutes, looks, cases["outcome"]),
+        minutes=_with_looks(minutes, looks, look),
         usd=place.sum(asked["id"], asked["usd"], n),
         rework=((cases["again"] + place.sum(worked["id"], worked["taken_back"], n)) > 0).astype(np.int32),
         looks=looks,
@@ -217,9 +222,8 @@ def _columns(row: Mapping[str, bytes | None], table: str) -> dict[str, Any]:
     return found
 
 
-def _with_looks(minutes: Floats, looks: Ints, outcome: Ints) -> Floats:
+def _with_looks(minutes: Floats, looks: Ints, look: Estimate) -> Floats:
     """A blind look is not timed: it counts as long as a decision takes on average, so that it is not had for free."""
-    decided = minutes[(outcome > AUTOMATIC) & ~np.isnan(minutes)]
-    look = float(decided.mean()) if len(decided) else float("nan")
-    added: Floats = np.where(looks > 0, minutes + looks * look, minutes)
+    each = float("nan") if look.value is None else look.value
+    added: Floats = np.where(looks > 0, minutes + looks * each, minutes)
     return added

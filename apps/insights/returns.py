@@ -10,9 +10,9 @@ import numpy as np
 
 from apps.insights import baselines, ledger
 from apps.insights.against import interval_of
-from apps.insights.counting import error_strata
+from apps.insights.counting import COUNTING, error_strata
 from apps.insights.facts import AUTOMATIC, Facts, facts
-from apps.insights.intervals import Estimate, mean, median, stratified
+from apps.insights.intervals import Estimate, median, stratified
 from apps.insights.ledger import Line
 from apps.insights.models import Baseline, ReturnTerms
 from apps.insights.rates import rate_in_force
@@ -201,7 +201,7 @@ class Return:
         return Month(
             cases=len(found),
             scale=period.scale,
-            minutes=mean(found.minutes[~np.isnan(found.minutes)]),
+            minutes=COUNTING["handling_time"](found, 0.0),
             errors=errors,
             hours=median(found.hours),
             cleared=_cleared(found) if self._learns(period) else (self._cleared_first or 0.0),

@@ -16,6 +16,7 @@ from apps.insights.intervals import Estimate, mean, median, share, spread, strat
 from apps.insights.kpis import KPIS, Figure, figures, weekly
 from apps.insights.models import Baseline
 from apps.insights.rates import RateRefused, set_rate
+from apps.tenants.actors import SYSTEM
 from apps.workflows.models import Workflow
 from tests.cast import Member
 from tests.factories import customer_service
@@ -66,6 +67,19 @@ def test_each_figure_is_what_its_definition_says(workflow: Workflow, consultant:
     assert found["throughput"].value == pytest.approx(600 / 22.5)
     assert found["cost_per_case"].value == pytest.approx((6 * 0.02 + 22.5 / 60 * 30) / 10)
     assert list(found) == list(KPIS)
+
+
+def test_a_time_that_looks_were_given_is_no_surer_than_the_decisions_that_it_comes_from(workflow: Workflow) -> None:
+    write([Closed("approved", 2 + each % 5) for each in range(40)] + [Closed("automatic", look="approve")] * 40)
+    set_rate(actor=SYSTEM, workflow=workflow, usd=Decimal(30), source="Payroll")
+    found = figures(workflow, BEGIN, END)
+    low, value, high = told(found["reviewed_time"])
+    assert told(found["auto_time"]) == pytest.approx((low, value, high))
+    assert told(found["cost_per_case"])[2] - value / 2 > (high - value) / 4
+    few = [Closed("approved", case_type="voucher"), Closed("automatic", look="approve", case_type="voucher")]
+    write([*few, *[Closed("automatic", case_type="voucher")] * 20])
+    unsure = figures(workflow, BEGIN, END, Chosen("voucher"))["auto_time"]
+    assert (unsure.value, unsure.low) == (4 / 21, None)
 
 
 def test_without_a_rate_no_cost_is_claimed(workflow: Workflow) -> None:
