@@ -115,6 +115,9 @@ def test_every_table_comes_out_as_it_went_in_and_people_keep_their_roles(northga
         roles = dict(Membership.objects.filter(tenant=NORTHGATE, active=True).values_list("user__email", "role"))
         assert roles[email_of("decision_owner")] == "decision_owner"
         assert roles[email_of("operator")] == "operator"
+        monkeypatch.setattr("getpass.getpass", lambda **_: "a new house, a new word")
+        call_command("changepassword", email_of("decision_owner"), verbosity=0)
+        assert User.objects.get(email=email_of("decision_owner")).check_password("a new house, a new word")
         assert not Membership.objects.get(tenant=NORTHGATE, user_id=former).active
         assert Membership.objects.get(tenant=NORTHGATE, user=here).active
 

@@ -48,4 +48,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Log: {verdict}. {done.log.entries:,} entries, root {done.log.root}")
         if done.known:
             self.stdout.write(f"Had an account here already, and keep it: {', '.join(done.known)}")
-        self.stdout.write("Everybody else needs a password: nobody's travels. API keys are to be made anew.")
+        self.stdout.write("Nobody else can sign in yet, for passwords do not travel. Give each person one with")
+        self.stdout.write("  manage.py changepassword ADDRESS")
+        self.stdout.write("the administrator first. API keys are to be made anew.")
