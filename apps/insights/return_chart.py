@@ -26,6 +26,18 @@ class Cash:
 
 
 @dataclass(frozen=True)
+class Ahead:
+    """The cash summed up at the end of a month, USD, as the chart shows it."""
+
+    number: int
+    measured: bool
+    total: float
+    low: float
+    high: float
+    forecast: float | None
+
+
+@dataclass(frozen=True)
 class Bar:
     number: int  # of its channel's colour
     x: float
@@ -65,6 +77,14 @@ def cash(found: Return) -> Cash | None:
         up=tuple((dollars(value), at) for value, at in up.ticks()),
         across=tuple((month, across(month)) for month in ACROSS),
     )
+
+
+def ahead(found: Return) -> list[Ahead]:
+    """The numbers of the chart of cash: 36 months."""
+    line, (low, high) = found.projection[0], np.percentile(found.projection, BAND, axis=0)
+    forecast = [float(each) for each in found.forecast[0]] if found.forecast else [None] * len(line)
+    numbers = zip(line.tolist(), low.tolist(), high.tolist(), forecast, strict=True)
+    return [Ahead(at, at <= found.whole, *each) for at, each in enumerate(numbers, start=1)]
 
 
 def bars(found: Return) -> Bars | None:

@@ -83,9 +83,9 @@ def typed_of(terms: Terms | None) -> dict[str, str]:
 def read(typed: Mapping[str, str]) -> Terms:
     """Raises TermsRefused, in words that name the field."""
     given: dict[str, object] = {}
-    for name, each in NAMES.items():
+    for name in NAMES:
         text = typed.get(name, "").strip()
-        given[name] = text.replace(",", ".") if each.kind == "number" else text
+        given[name] = text  # a number comes with a point: a comma may stand between thousands
         if not text and name != "sampled":
             del given[name]
     given["sampled"] = bool(given["sampled"])

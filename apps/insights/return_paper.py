@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.compliance.exports.report import printable
 from apps.insights.measures import MEASURES
-from apps.insights.return_chart import as_svg, cash
+from apps.insights.return_chart import ahead, as_svg, cash
 from apps.insights.returns import Return
 from apps.insights.wording import baseline
 from apps.planning.charts import dollars
@@ -51,6 +51,17 @@ def as_json(found: Return) -> dict[str, Any]:
         "npv_usd_so_far": round(made.npv_so_far),
         "year_one_multiple": None if made.year_one is None else round(made.year_one, 2),
         "year_one_is_over": made.year_one_is_over,
+        "ahead": [
+            {
+                "month": each.number,
+                "measured": each.measured,
+                "cumulative_usd": round(each.total),
+                "cumulative_p10_usd": round(each.low),
+                "cumulative_p90_usd": round(each.high),
+                "forecast_cumulative_usd": None if each.forecast is None else round(each.forecast),
+            }
+            for each in ahead(found)
+        ],
         "months": [
             {
                 "month": each.name,

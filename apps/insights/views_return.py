@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.audit.reads import rows_read
 from apps.insights.models import ReturnTerms
-from apps.insights.return_chart import bars, cash
+from apps.insights.return_chart import ahead, bars, cash
 from apps.insights.return_form import FIELDS, read, typed_of
 from apps.insights.return_paper import as_json, assumptions, headline, pdf
 from apps.insights.return_rows import behind, shown
@@ -34,6 +35,7 @@ def return_page(request: MemberRequest) -> HttpResponse:
     context: dict[str, Any] = {"workflow": workflow, "found": found}
     if found and found.whole:
         context |= {"cash": cash(found), "bars": bars(found), "headline": headline(found), "rows": _months(found)}
+        context["ahead"] = ahead(found)
     if found:
         context["assumptions"] = assumptions(found)
     return render(request, "insights/return.html", context)
@@ -114,7 +116,7 @@ def return_terms(request: MemberRequest) -> HttpResponse:
         given = typed_of(terms_of(workflow)) or {"monthly_volume": str(workflow.monthly_volume or "")}
         return _terms_page(request, workflow, given | {"source": last.source if last else ""}, "")
     if Capability.CONFIG_EDIT not in capabilities_of(actor_of(request).role):
-        return HttpResponse(status=403)
+        raise PermissionDenied("The consultant or the decision owner sets the terms.")
     typed = {name: str(value) for name, value in posted(request).items()}
     try:
         set_terms(actor=actor_of(request), workflow=workflow, terms=read(typed), source=typed.get("source", ""))

@@ -108,6 +108,7 @@ def test_the_ledger_follows_what_was_agreed_on() -> None:
         ({"run_on": "2026-01-01"}, "Build before Run"),
         ({"sampled": "1", "monthly_volume": ""}, "how many cases a month"),
         ({"build": "-3"}, "Build, USD"),
+        ({"build": "54,000"}, "Build, USD"),
         ({"industry": "magic"}, "from the lists"),
         ({"source": " "}, "Name the source"),
         ({"source": "x" * 401}, "at most 400 characters"),
@@ -172,6 +173,9 @@ def test_every_number_opens_what_is_behind_it(consultant: Member, operator: Memb
     ledger = consultant.get(f"/insights/return/costs/?kind=run&month={month}").content.decode()
     assert "6,200.00" in ledger
     data = consultant.get("/insights/return.json").json()
+    assert [each["measured"] for each in data["ahead"]] == [True] * 2 + [False] * 34
+    assert data["ahead"][1]["cumulative_usd"] == data["months"][1]["cumulative_usd"]
+    assert page.count("if it goes on so</td>") == 34
     assert data["not_claimed"].keys() == {"quality", "cycle"}
     assert consultant.get("/insights/return.pdf").content.startswith(b"%PDF-")
     assert operator.post("/insights/return/terms/", {}).status_code == 403
