@@ -164,6 +164,11 @@ def assumptions(found: Return) -> list[str]:
         " itself, and for what people decided, once somebody has looked at some of that. Learning is what clears by"
         " itself beyond the first whole month of Run; the rest of the time saved is labour."
     )
+    if found.metered_from:
+        said.append(
+            f"Requests to models are let go by a rule of retention, and what they cost with them: of cases that closed"
+            f" before {found.metered_from:%d %B %Y} it is missing from the costs."
+        )
     said.append(f"Prices and dates: {found.source}.")
     return said
 

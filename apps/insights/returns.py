@@ -8,6 +8,8 @@ from typing import Final
 
 import numpy as np
 
+from apps.compliance import retention
+from apps.compliance.people_models import RetentionRule
 from apps.insights import baselines, ledger
 from apps.insights.against import interval_of
 from apps.insights.counting import COUNTING, error_strata
@@ -79,6 +81,14 @@ class Return:
             whole = end == ledger.following(month) - timedelta(days=1)
             found.append(Period(month, end, whole, records, scale, sorted(lines, key=lambda each: each.on)))
         return found
+
+    @cached_property
+    def metered_from(self) -> date | None:
+        """The first day of closed cases whose requests to models are kept, with what they cost; None where all are."""
+        let_go = (RetentionRule.Data.CASES, RetentionRule.Data.EXCHANGES)
+        days = [each.days for each in retention.terms() if each.data in let_go and each.workflow == self.workflow]
+        first = today() - timedelta(days=min(days)) if days else self.terms.discovery_on
+        return first if first > self.terms.discovery_on else None
 
     @cached_property
     def whole(self) -> int:

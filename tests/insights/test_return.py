@@ -8,10 +8,12 @@ from unittest.mock import patch
 import pytest
 
 from apps.audit.models import Entry
+from apps.compliance.retention import make_rule
 from apps.insights.baselines import Measured, record_baseline
 from apps.insights.facts import facts
 from apps.insights.ledger import fees, own_people
 from apps.insights.rates import set_rate
+from apps.insights.return_paper import assumptions
 from apps.insights.return_terms import Terms, TermsRefused, set_terms
 from apps.insights.returns import Return, return_of
 from apps.reviews.calendars import today
@@ -154,6 +156,16 @@ def test_a_month_is_read_once_and_claims_quality_only_where_somebody_looked(cons
         assert (seen.months[at].errors.n, seen.months[at].judged) == (12, 1)
         assert seen.months[-1].errors == seen.months[at].errors
         assert reading.call_count == len(seen.periods)
+
+
+def test_costs_that_retention_let_go_of_are_said_to_be_missing(consultant: Member) -> None:
+    assert not any("retention" in each for each in assumptions(begun(consultant)))
+    for data, days in (("cases", 4_000), ("exchanges", 9)):
+        make_rule(actor=consultant.actor, data=data, days=days, source="Schedule of the client")
+    found = return_of(customer_service())
+    assert found is not None
+    before = today() - timedelta(days=9)
+    assert any(f"that closed before {before:%d %B %Y} it is missing" in each for each in assumptions(found))
 
 
 def test_every_number_opens_what_is_behind_it(consultant: Member, operator: Member) -> None:
