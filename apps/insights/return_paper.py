@@ -100,10 +100,15 @@ def pdf(found: Return, tenant: str, by: str) -> bytes:
         LAYOUT,
         format="pdf",
         ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(printable(_data(found, tenant, by))).replace(MINUS, "-")},
+        sys_inputs={"data": printed(found, tenant, by)},
         pdf_standards=["a-2b"],
         timestamp=timezone.now().replace(microsecond=0),
     )
+
+
+def printed(found: Return, tenant: str, by: str) -> str:
+    """What the layout reads, as JSON."""
+    return json.dumps(printable(_data(found, tenant, by))).replace(MINUS, "-")
 
 
 def headline(found: Return) -> list[tuple[str, str, str]]:

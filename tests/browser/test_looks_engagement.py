@@ -4,11 +4,9 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 from unittest.mock import patch
 
 import pytest
-import typst
 from django.utils import timezone
 from playwright.sync_api import Browser
 
@@ -27,6 +25,7 @@ from tests.cases.world import shop_system, workflow
 from tests.cast import NORTHGATE, Member, member
 from tests.engagements.test_maps import SHOP
 from tests.engagements.test_sow import WHOLE
+from tests.looks.papers import assert_paper_looks_right
 from tests.looks.pictures import assert_looks_right
 
 __all__ = ["shop_system", "workflow"]
@@ -103,12 +102,4 @@ def test_pages_of_an_engagement_look_right(
 def test_the_statement_on_paper_looks_right(engagement: Engagement, tmp_path: Path) -> None:
     version = sow.newest(engagement)
     assert version
-    pages: Any = typst.compile(
-        sow_paper.LAYOUT,
-        format="png",
-        ppi=96,
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(sow_paper.printed(version))},
-    )
-    for number, png in enumerate(pages if isinstance(pages, list) else [pages], start=1):
-        assert_looks_right(f"paper-sow-{number}", png, tmp_path / f"sow-{number}.png")
+    assert_paper_looks_right("sow", sow_paper.LAYOUT, json.dumps(sow_paper.printed(version)), tmp_path)

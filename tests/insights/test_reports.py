@@ -1,6 +1,7 @@
 """The monthly report is made once, sent once to each recipient, and tried again when it does not go out."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from smtplib import SMTPServerDisconnected
 from unittest.mock import patch
 from uuid import uuid4
@@ -15,7 +16,7 @@ from apps.insights.baselines import Measured, record_baseline
 from apps.insights.models import Delivery, MonthlyReport, Recipient
 from apps.insights.reports import monthly, sending
 from apps.insights.reports.contents import contents
-from apps.insights.reports.document import typeset
+from apps.insights.reports.document import LAYOUT, printed, typeset
 from apps.insights.reports.recipients import RecipientRefused, add_recipient, remove_recipient
 from apps.insights.reports.sending import MOST_ATTEMPTS, NothingToRetry, retry
 from apps.insights.tasks import monthly_reports
@@ -25,6 +26,7 @@ from apps.workflows.models import Workflow
 from tests.cast import Member
 from tests.factories import customer_service
 from tests.insights.closed import Closed, write
+from tests.looks.papers import assert_paper_looks_right
 
 SECOND_OF_APRIL = datetime(2026, 4, 2, 6, tzinfo=UTC)
 
@@ -71,6 +73,11 @@ def test_the_task_makes_and_sends_last_months_report_once(workflow: Workflow, de
 def test_it_is_set_at_any_moment_of_a_second(workflow: Workflow) -> None:
     said = contents(workflow, date(2026, 3, 1), date(2026, 3, 31))
     assert typeset(said, SECOND_OF_APRIL.replace(microsecond=978_036)).startswith(b"%PDF-")
+
+
+def test_it_looks_right_on_paper(workflow: Workflow, tmp_path: Path) -> None:
+    said = contents(workflow, date(2026, 3, 1), date(2026, 3, 31))
+    assert_paper_looks_right("monthly-report", LAYOUT, printed(said, SECOND_OF_APRIL), tmp_path)
 
 
 def test_a_month_without_a_closed_case_has_no_report(workflow: Workflow) -> None:

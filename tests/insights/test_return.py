@@ -1,11 +1,13 @@
 """The page of the return: from terms and records to figures, each with what is behind it."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from django.utils import timezone
 
 from apps.audit.models import Entry
 from apps.compliance.retention import make_rule
@@ -13,13 +15,14 @@ from apps.insights.baselines import Measured, record_baseline
 from apps.insights.facts import facts
 from apps.insights.ledger import fees, own_people
 from apps.insights.rates import set_rate
-from apps.insights.return_paper import assumptions
+from apps.insights.return_paper import LAYOUT, assumptions, printed
 from apps.insights.return_terms import Terms, TermsRefused, set_terms
 from apps.insights.returns import Return, return_of
 from apps.reviews.calendars import today
 from tests.cast import Member
 from tests.factories import customer_service
 from tests.insights.closed import Closed, write
+from tests.looks.papers import assert_paper_looks_right
 
 pytestmark = pytest.mark.usefixtures("northgate")
 TERMS = Terms(
@@ -55,6 +58,12 @@ def begun(consultant: Member, *, sampled: bool = False) -> Return:
     found = return_of(workflow)
     assert found is not None
     return found
+
+
+def test_it_looks_right_on_paper(consultant: Member, tmp_path: Path) -> None:
+    with patch.object(timezone, "now", lambda: datetime(2026, 4, 2, 6, tzinfo=UTC)):
+        data = printed(begun(consultant), "Northgate", "Ines Ferreira")
+    assert_paper_looks_right("return", LAYOUT, data, tmp_path)
 
 
 def test_a_month_comes_to_what_its_cases_saved_less_what_was_paid(consultant: Member) -> None:
