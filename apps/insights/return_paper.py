@@ -1,7 +1,7 @@
 """The return for programs and on paper: the same figures as on the page."""
 
 import json
-from math import isfinite
+from math import isfinite, isinf
 from pathlib import Path
 from typing import Any
 
@@ -128,7 +128,7 @@ def headline(found: Return) -> list[tuple[str, str, str]]:
             months(made.payback),
             "reached, by whole months"
             if paid_back
-            else f"going on like the last three months; between {months(low)} and {months(high)}",
+            else "going on like the last three months" + _between(low, high),
         ),
         (
             "Net present value",
@@ -142,6 +142,11 @@ def headline(found: Return) -> list[tuple[str, str, str]]:
             + ("" if made.year_one_is_over else f", {min(found.whole, 12)} of 12 months"),
         ),
     ]
+
+
+def _between(low: float, high: float) -> str:
+    """Of months; nothing where no drawn world pays back in time."""
+    return "; in fewer than one of ten drawn worlds" if isinf(low) else f"; between {months(low)} and {months(high)}"
 
 
 def months(value: float) -> str:
