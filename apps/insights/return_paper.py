@@ -126,9 +126,7 @@ def headline(found: Return) -> list[tuple[str, str, str]]:
         (
             "Payback",
             months(made.payback),
-            "reached, by whole months"
-            if paid_back
-            else "going on like the last three months" + _between(low, high),
+            "reached, by whole months" if paid_back else "going on like the last three months" + _between(low, high),
         ),
         (
             "Net present value",
