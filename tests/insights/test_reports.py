@@ -96,6 +96,8 @@ def test_it_says_the_months_figures_beside_those_before(workflow: Workflow, cons
     assert said["sentences"][0] == "40 cases closed."
     assert any(each.startswith("Without a baseline") for each in said["sentences"])
     assert said["figures"]["cases"] == 40
+    assert "Cases with an error: Nobody looked at any of these cases a second time." in said["notes"]
+    assert said["types"] == [["Return", "40", "62.5 %", "33.3 % (n = 15)", "10 h", "4.00 min (n = 15)", "–"]]
     assert said["baselines"] == [["Cycle time", "31 h (28–34)", "420", "5 Jan 2026 – 16 Jan 2026", "Ticket system"]]
     page = consultant.get("/insights/kpis/?begin=2026-03-01&end=2026-03-31").content.decode()
     assert "Before: 31 h (28–34), n = 420, 5 Jan 2026 – 16 Jan 2026: Ticket system." in page

@@ -1,6 +1,6 @@
 """What the report of a month says: its figures beside those of the month before, and what was done meanwhile."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -40,6 +40,7 @@ def contents(workflow: Workflow, begin: date, end: date) -> dict[str, Any]:
         "cases": f"{len(month.found):,}",
         "sentences": _sentences(month),
         "rows": [_row(each, before[each.figure.name]) for each in month.held],
+        "notes": [f"{each.figure.kpi.title}: {each.figure.missing}" for each in month.held if each.figure.missing],
         "baselines": [wording.baseline(each) for each in month.baselines.values()],
         "charts": _charts(quarter),
         "types": [_type(part.title, part.cases, part.held) for part in month.parts[:MOST_TYPES]],
@@ -97,9 +98,11 @@ def _charts(quarter: Overview) -> list[list[str]]:
     ]
 
 
-def _type(title: str, cases: int, held: Iterable[Against]) -> list[str]:
-    own = {each.figure.name: each.figure for each in held}
-    return [title, f"{cases:,}", *(wording.amount(own[name].value, KPIS[name]) for name in OF_TYPES)]
+def _type(title: str, cases: int, held: Sequence[Against]) -> list[str]:
+    """Each figure with its n, where that is not all cases of the type."""
+    own = [each.figure for name in OF_TYPES for each in held if each.figure.name == name]
+    said = [wording.amount(each.value, each.kpi) + (f" (n = {each.n:,})" if 0 < each.n < cases else "") for each in own]
+    return [title, f"{cases:,}", *said]
 
 
 def _span(anomaly: Anomaly) -> str:
