@@ -101,7 +101,7 @@ def _within(figure: Figure, kpi: Kpi) -> Verdict:
 
 
 def _verdict(figure: Figure, kpi: Kpi, change: float, low: float | None, high: float | None) -> Verdict:
-    if figure.n < FEWEST or low is None or high is None:
+    if figure.n < FEWEST or figure.missing or low is None or high is None:
         return "few"
     least = (kpi.low or 0.0) * kpi.better  # as a gain: what is saved, or won
     gain, ends = change * kpi.better, sorted((low * kpi.better, high * kpi.better))

@@ -47,7 +47,10 @@ class Kpi:
 
 @dataclass(frozen=True)
 class Figure:
-    """A KPI's value in its unit. `missing` says in a sentence why there is none, or what it leaves out."""
+    """A KPI's value in its unit. `missing` says in a sentence why there is none, or what it leaves out.
+
+    On a figure that leaves something out no verdict is given.
+    """
 
     name: str
     value: float | None

@@ -192,6 +192,19 @@ def test_a_type_without_a_baseline_of_its_own_has_none(workflow: Workflow, consu
     assert not baselines_for(workflow, Chosen(case_type="return"))
 
 
+def test_an_error_rate_of_half_of_the_cases_reaches_nothing(workflow: Workflow, consultant: Member) -> None:
+    baseline(consultant, "error_rate", 0.5)
+    write([Closed("approved", look="approve")] * 40)
+
+    def verdict() -> str:
+        held = against(figures(workflow, BEGIN, END), baselines_for(workflow, Chosen()))
+        return {each.figure.name: each.verdict for each in held}["error_rate"]
+
+    assert verdict() == "reached"
+    write([Closed("automatic")])
+    assert verdict() == "few"
+
+
 def test_people_who_accept_alike_have_no_spread_beyond_chance() -> None:
     assert spread([(50, 100), (50, 100), (50, 100)]).value == 0
     apart = spread([(20, 100), (80, 100)])
