@@ -165,7 +165,7 @@ def _keep(workflow: Workflow, series: Units, found: Found, titles: dict[str, str
     )
     before = Q(end=begin - timedelta(days=1), grain=series.grain)
     within = Q(end__gte=begin, begin__lte=end)  # found by days, which have become too quiet to be looked at
-    going_on = same.filter(before | within).first()
+    going_on = same.select_for_update().filter(before | within).first()  # who settles it now is waited for
     if going_on:
         _carry_on(going_on, found, words, series.grain, end)
         return False
