@@ -150,3 +150,9 @@ def test_two_versions_are_compared_word_by_word(engagement: Engagement, consulta
     written(engagement, consultant, whole(engagement).model_copy(update={"goal": "Answers within the hour."}))
     page = consultant.get("/engagement/sow/1/against/2/").content.decode()
     assert "<ins>the hour</ins>" in page or "<ins>the" in page
+
+
+@pytest.mark.parametrize(("title", "said"), [("NDA review", "NDA review"), ("Customer service", "customer service")])
+def test_a_workflows_name_stands_in_a_sentence_as_it_is_written(engagement: Engagement, title: str, said: str) -> None:
+    engagement.workflow.title = title
+    assert f"wants to improve {said}." in prefilled(engagement, "Northgate").background

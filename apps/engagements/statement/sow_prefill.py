@@ -53,7 +53,7 @@ def prefilled(engagement: Engagement, client: str) -> SowContent:
     return SowContent(
         client=Party(name=client, signatory=_signs()),
         provider=Party(signatory=engagement.created_name),
-        background=f"The Client wants to improve {workflow.title.lower()}. {_baseline(engagement)}".strip(),
+        background=f"The Client wants to improve {_inside(workflow.title)}. {_baseline(engagement)}".strip(),
         goal=f"KPI: {workflow.kpi}." if workflow.kpi else "",
         included=included,
         excluded=(*said.excluded, *reserved),
@@ -106,3 +106,8 @@ def _acceptance(engagement: Engagement) -> tuple[Criterion, ...]:
         return ()
     holdout = chosen.cases.filter(split=LabelledCase.Split.HOLDOUT).count() or max(1, chosen.cases.count() // 5)
     return tuple(Criterion(measure=each.measure, least=each.least, cases=holdout) for each in texts().acceptance)
+
+
+def _inside(title: str) -> str:
+    """A title within a sentence: “customer service”, and “NDA review” as it is."""
+    return title if title[1:2].isupper() else title[:1].lower() + title[1:]
