@@ -15,6 +15,7 @@ from apps.insights.against import baselines_for, hold
 from apps.insights.facts import ALL, facts
 from apps.insights.kpis import KPIS, Figure, by_week
 from apps.insights.rates import rate_in_force
+from apps.insights.wording import amount, change, interval
 from apps.workflows import charters
 from apps.workflows.charters import StopCondition
 
@@ -51,13 +52,8 @@ def in_words(figure: Figure) -> str:
     """The value with its unit, interval and n; or why there is none."""
     if figure.value is None:
         return figure.missing
-    share = figure.kpi.share
-    scale, unit = (100.0, " %") if share else (1.0, f" {figure.kpi.unit}")
-    value = f"{scale * figure.value:,.1f}{unit}" if share else f"{figure.value:,.2f}{unit}"
-    between = (
-        "" if figure.low is None or figure.high is None else f"{scale * figure.low:,.1f}-{scale * figure.high:,.1f}, "
-    )
-    return f"{value} ({between}n = {figure.n:,})"
+    ends = interval(figure.low, figure.high, figure.kpi)
+    return f"{amount(figure.value, figure.kpi)} ({f'{ends}, ' if ends else ''}n = {figure.n:,})"
 
 
 def _figures(occasion: Occasion) -> Table:
@@ -68,8 +64,8 @@ def _figures(occasion: Occasion) -> Table:
     rows = []
     for name, kpi in KPIS.items():
         held = hold(last.figures[name], baselines.get(kpi.baseline))
-        against = "" if held.change is None else f"{100 * held.change:+.0f} %, "
-        baseline = f"{held.baseline.value:g} {kpi.unit} (n = {held.baseline.n:,})" if held.baseline else "none"
+        against = "" if held.change is None else f"{change(held.change)}, "
+        baseline = f"{amount(held.baseline.value, kpi)} (n = {held.baseline.n:,})" if held.baseline else "none"
         row = [kpi.title, in_words(last.figures[name]), in_words(before.figures[name]), baseline, against + held.words]
         rows.append(row)
     note = (
