@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.compliance.readiness import ANSWERS, Answer, Assessment, answers_from, assess, public_questions, the_questions
 from apps.compliance.readiness_models import Readiness
@@ -17,13 +17,13 @@ from apps.tenants.requests import MemberRequest, posted
 
 
 @requires(Capability.AUDIT_VIEW)
-@require_GET
+@require_safe
 def assessment_page(request: MemberRequest) -> HttpResponse:
     return _assessment(request, Readiness.objects.first())
 
 
 @requires(Capability.AUDIT_VIEW)
-@require_GET
+@require_safe
 def earlier_assessment(request: MemberRequest, readiness_id: UUID) -> HttpResponse:
     return _assessment(request, get_object_or_404(Readiness, pk=readiness_id))
 
@@ -39,7 +39,7 @@ def assessment_making(request: MemberRequest) -> HttpResponse:
 
 
 @public_page
-@require_GET
+@require_safe
 def public_readiness(request: HttpRequest) -> HttpResponse:
     """The answers are in the address and nowhere else: no cookie, and nothing kept."""
     answers, found = _public(request)
@@ -53,7 +53,7 @@ def public_readiness(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-@require_GET
+@require_safe
 def public_readiness_data(request: HttpRequest) -> JsonResponse:
     answers, found = _public(request)
     assessment = found.model_dump(mode="json") if found else None

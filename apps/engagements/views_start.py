@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from apps.engagements.discovery import answers as coming
 from apps.engagements.discovery.board import begin_discovery
@@ -27,7 +27,7 @@ WORKSPACES = f"{SCHEME}://*.{settings.BASE_DOMAIN}{PORT}"  # where the form may 
 
 @public_page
 @csp_update({"form-action": [SELF, WORKSPACES]})
-@require_GET
+@require_safe
 def start_page(request: HttpRequest) -> HttpResponse:
     """What comes along, and to which workspace. Nothing is looked up, so nobody learns who has one."""
     form = WorkspaceForm(request.GET if "workspace" in request.GET else None)

@@ -5,7 +5,7 @@ from typing import TypeVar
 from django import forms
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from apps.planning import charts, sprint
 from apps.planning.forms import BuildOrBuyForm, RoiForm, SprintForm
@@ -16,7 +16,7 @@ Tool = TypeVar("Tool", RoiForm, SprintForm, BuildOrBuyForm)
 
 
 @public_page
-@require_GET
+@require_safe
 def roi_page(request: HttpRequest) -> HttpResponse:
     form = _asked(RoiForm, request)
     context: dict[str, object] = {"form": form}
@@ -31,14 +31,14 @@ def roi_page(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-@require_GET
+@require_safe
 def roi_data(request: HttpRequest) -> JsonResponse:
     form = _asked(RoiForm, request)
     return _data(form, Answer(form.business()).as_json() if form.is_valid() else {})
 
 
 @public_page
-@require_GET
+@require_safe
 def sprint_page(request: HttpRequest) -> HttpResponse:
     form = _asked(SprintForm, request)
     plan = sprint.plan(form.idea()) if form.is_valid() else None
@@ -46,14 +46,14 @@ def sprint_page(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-@require_GET
+@require_safe
 def sprint_data(request: HttpRequest) -> JsonResponse:
     form = _asked(SprintForm, request)
     return _data(form, sprint.plan(form.idea()).as_json() if form.is_valid() else {})
 
 
 @public_page
-@require_GET
+@require_safe
 def build_or_buy_page(request: HttpRequest) -> HttpResponse:
     form = _asked(BuildOrBuyForm, request)
     weighed = form.weighed() if form.is_valid() else None
@@ -61,7 +61,7 @@ def build_or_buy_page(request: HttpRequest) -> HttpResponse:
 
 
 @public_page
-@require_GET
+@require_safe
 def build_or_buy_data(request: HttpRequest) -> JsonResponse:
     form = _asked(BuildOrBuyForm, request)
     return _data(form, form.weighed().as_json() if form.is_valid() else {})

@@ -4,7 +4,10 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from django.urls import reverse
 from pydantic import BaseModel, ConfigDict, TypeAdapter
+
+from apps.planning.tools import TOOLS
 
 SUMMARY = (
     "A platform for AI-native workflows: a model works on every case, a person decides what matters, and every step "
@@ -79,9 +82,11 @@ def for_models(site: str) -> str:
         "",
         "## Tools (answers as JSON too, without a key)",
         "",
-        f"- [Sprint plan]({site}sprint/): ten days of Discovery for an idea. Data: {site}sprint.json",
-        f"- [Return]({site}roi/): cash, payback and net present value over 36 months. Data: {site}roi.json",
-        f"- [Build or buy]({site}build-or-buy/): eight weighed factors. Data: {site}build-or-buy.json",
+        *(f"- [{each.title}]({site}{_path(each.page)}): {each.does} Data: {site}{_path(each.data)}" for each in TOOLS),
         "",
     ]
     return "\n".join(lines)
+
+
+def _path(name: str) -> str:
+    return reverse(name)[1:]

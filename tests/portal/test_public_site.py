@@ -5,7 +5,9 @@ import re
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
+from apps.planning.tools import TOOLS
 from apps.portal.concepts import concepts
 from apps.portal.views_public import PAGES
 
@@ -65,3 +67,17 @@ def test_robots_are_led_to_the_sitemap(anybody):
 
 def test_an_unknown_concept_is_not_there(anybody):
     assert anybody.get("/concepts/magic/").status_code == 404
+
+
+@pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.page)
+def test_each_tool_says_in_its_head_what_it_does(anybody, tool):
+    page = anybody.get(reverse(tool.page, urlconf="config.urls_public")).content.decode()
+    assert f'<meta name="description" content="{tool.does}">' in page
+    data = json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', page).group(1))
+    assert (data["@type"], data["description"]) == ("WebApplication", tool.does)
+    assert anybody.get(data["url"].removeprefix("http://localhost")).status_code == 200
+
+
+def test_who_asks_only_for_the_head_gets_it(anybody):
+    for address in ("/", "/roi/", "/readiness/", "/start/", "/concepts/", "/llms.txt", "/sitemap.xml", "/roi.json"):
+        assert anybody.head(address).status_code == 200, address
