@@ -28,6 +28,7 @@ from apps.engagements.cadence.calendar_of_run import monday_of
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import EngagementRefused, current
 from apps.engagements.statement import sow
+from apps.engagements.typed_numbers import ungrouped
 from apps.reviews.calendars import today
 from apps.tenants.actors import Actor, actor_of
 from apps.tenants.capabilities import Capability, capabilities_of, requires
@@ -134,7 +135,7 @@ def _changes(engagement: Engagement, actor: Actor, number: str | None) -> dict[s
 
 
 def _whole(form: object, name: str) -> int:
-    text = str(form.get(name, "")).strip().replace(",", "").replace("−", "-") or "0"  # type: ignore[attr-defined]
+    text = ungrouped(str(form.get(name, ""))).replace("−", "-") or "0"  # type: ignore[attr-defined]
     try:
         return int(text)
     except ValueError:

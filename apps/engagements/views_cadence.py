@@ -143,6 +143,8 @@ def _do(request: MemberRequest, engagement: Engagement, found: Occurrence, draft
         _queue(request, engagement, found, what)
     if wanted in ("begin", "figures", "draw", "queue"):
         take_figures(actor=actor, engagement=engagement, ritual=found.ritual, day=found.day)
+    elif draft is None:
+        messages.error(request, "Nothing was written: it is signed or left out already, or nobody has begun it.")
     else:
         messages.success(request, "What you wrote is kept. Whoever opens this page goes on with it.")
     return redirect("ritual", found.ritual.value, str(found.day))

@@ -91,7 +91,7 @@ def _check(measured: Measured) -> None:
     if not all(isfinite(number) and number >= 0 for number in numbers):
         raise BaselineRefused("A measure is a number from 0 up.")
     if measure.share and max(numbers) > 1:
-        raise BaselineRefused("A share lies between 0 and 1.")
+        raise BaselineRefused("A share lies between 0 and 100 %.")
     if (measured.low is None) != (measured.high is None):
         raise BaselineRefused("An interval has two ends.")
     if measured.low is not None and not measured.low <= measured.value <= (measured.high or 0):

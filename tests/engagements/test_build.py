@@ -279,6 +279,7 @@ def test_the_page_shows_stages_and_keeps_what_was_typed_when_it_refuses(
     refused = consultant.post("/engagement/build/changes/", {"title": "More", "why": "So", "price": "a lot"})
     assert refused.status_code == 400
     assert 'value="a lot"' in refused.content.decode()
+    assert consultant.post("/engagement/build/changes/", {"title": "M", "why": "S", "price": "1,5"}).status_code == 400
     consultant.post("/engagement/build/changes/", {"title": "More", "why": "So", "price": "−1,000", "days": "2"})
     change = ChangeRequest.objects.get()
     assert change.price == -1000

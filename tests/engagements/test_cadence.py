@@ -144,6 +144,9 @@ def test_a_ritual_is_begun_saved_signed_and_its_decision_followed_up(
     )
     assert "Renew the returns policy" in made.signature.content
     assert not RitualDraft.objects.exists()
+    decision_owner.post(f"{ADDRESS}write/", {**typed(operator), "do": "save"})
+    told = decision_owner.get(f"/engagement/cadence/records/{made.pk}/").content.decode()
+    assert ("Nothing was written" in told, "What you wrote is kept" in told) == (True, False)
     follow_up = FollowUp.objects.get()
     assert (follow_up.owner_name, str(follow_up.due_on)) == (operator.user.name, "2026-11-25")
     assert "Renew the returns policy" in Notification.objects.get(person_id=operator.user.pk).text

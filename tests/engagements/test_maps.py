@@ -3,12 +3,14 @@
 from io import BytesIO
 
 import pytest
+from django.http import QueryDict
 
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import start_engagement
 from apps.engagements.map_models import MapVersion, MinedLog
 from apps.engagements.workflow_map import maps
 from apps.engagements.workflow_map.map_content import Flow, MapContent, Step, wanting
+from apps.engagements.workflow_map.map_form import content_from
 from apps.engagements.workflow_map.mining import LogRefused, as_map
 from apps.engagements.workflow_map.swimlanes import draw
 from apps.reviews.calendars import today
@@ -119,6 +121,23 @@ def test_rare_ways_are_left_out_but_no_step_falls_off(engagement: Engagement, co
     log = maps.import_log(actor=consultant.actor, engagement=engagement, file=BytesIO(LOG), name="tickets.csv")
     ways = {(flow.begin, flow.end) for flow in as_map(maps.mined_of(log), 50).flows}
     assert ways == {("Read", "Answer"), ("Read", "Ask the store"), ("Ask the store", "Answer")}
+
+
+def test_a_mistyped_year_in_a_log_is_told_in_words(engagement: Engagement, consultant: Member) -> None:
+    rows = b"case,activity,time\n1,Read,0001-01-01T00:00:00Z\n1,Answer,2026-01-01T00:00:00Z\n"
+    log = maps.import_log(actor=consultant.actor, engagement=engagement, file=BytesIO(rows), name="old.csv")
+    page = consultant.get(f"/engagement/map/logs/{log.pk}/")
+    assert "hours for “Answer”, more than a map holds" in page.content.decode()
+    assert "pydantic" not in page.content.decode()
+
+
+def test_a_comma_stands_between_thousands_or_is_refused() -> None:
+    typed = "step_title=Read&step_actor=Intake&step_volume=1,200&step_minutes="
+    assert content_from(QueryDict(typed + "12.5")).steps[0].model_dump(include={"volume", "minutes"}) == {
+        "volume": 1200, "minutes": 12.5,
+    }  # fmt: skip
+    with pytest.raises(ValueError, match=r"Steps 1 minutes: write a number, as 1,200 or 12\.5\."):
+        content_from(QueryDict(typed + "12,5"))
 
 
 def test_a_log_without_the_columns_says_which_it_has(engagement: Engagement, consultant: Member) -> None:

@@ -3,6 +3,7 @@
 from io import BytesIO
 
 import pytest
+from django.http import QueryDict
 from docx import Document
 
 from apps.audit.models import Entry
@@ -12,6 +13,7 @@ from apps.engagements.engagements import start_engagement
 from apps.engagements.sow_models import SowComment, SowVersion
 from apps.engagements.statement import sow, sow_paper
 from apps.engagements.statement.sow_content import Criterion, Party, Prices, SowContent, as_text, gaps, outside
+from apps.engagements.statement.sow_form import content_from
 from apps.engagements.statement.sow_prefill import prefilled
 from apps.reviews.calendars import today
 from tests.cast import PASSWORD, Member, email_of
@@ -104,6 +106,23 @@ def test_an_offer_is_changed_only_after_it_was_taken_back(engagement: Engagement
 def test_prices_outside_of_their_bands_are_told() -> None:
     assert outside(Prices()) == []
     assert "Build at USD 90,000 is outside of its band, 35,000 to 75,000" in outside(Prices(build=90_000))[0]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("volume=6,5", "The volume: write a whole number, not “6,5”"),
+        (
+            "milestone_begin=4&milestone_end=2&milestone_title=Slice&milestone_exit=x",
+            "Milestone 1: “Slice” ends before",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_named_in_words(typed: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said) as refused:
+        content_from(QueryDict(typed))
+    assert "Value error" not in str(refused.value)
+    assert not str(refused.value).endswith("..")
 
 
 def test_both_papers_say_every_line_of_the_text(engagement: Engagement, consultant: Member) -> None:

@@ -34,7 +34,7 @@ def test_the_last_baseline_of_a_measure_counts_and_the_earlier_one_stays(consult
         ({"measure": "joy"}, "no measure"),
         ({"value": -1.0, "low": None, "high": None}, "from 0 up"),
         ({"value": float("nan"), "low": None, "high": None}, "from 0 up"),
-        ({"measure": "error_rate"}, "between 0 and 1"),
+        ({"measure": "error_rate"}, "between 0 and 100 %"),
         ({"high": None}, "two ends"),
         ({"value": 9.0}, "within its interval"),
         ({"n": 0}, "how many cases"),

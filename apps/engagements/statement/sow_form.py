@@ -7,6 +7,7 @@ from django.http import QueryDict
 from pydantic import ValidationError
 
 from apps.engagements.statement.sow_content import SowContent
+from apps.engagements.typed_numbers import ungrouped
 
 PARTIES = {"client": "Client", "provider": "Provider"}
 PARTY = {"name": "Name", "address": "Address", "signatory": "Who signs, and as what"}
@@ -81,7 +82,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _number(text: str, what: str) -> int:
-    bare = text.strip().replace(",", "").replace(" ", "")
+    bare = ungrouped(text)
     if not bare:
         return 0
     if not bare.isdecimal():
@@ -97,5 +98,6 @@ def _said(error: ValidationError) -> str:
         place, *rest = each["loc"] or ("",)
         row = f" {int(rest[0]) + 1}" if rest and isinstance(rest[0], int) else ""
         column = f", {rest[1]}" if len(rest) > 1 else ""
-        words.append(f"{named.get(str(place), str(place).replace('_', ' ').capitalize())}{row}{column}: {each['msg']}.")
+        message = each["msg"].removeprefix("Value error, ").rstrip(".")
+        words.append(f"{named.get(str(place), str(place).replace('_', ' ').capitalize())}{row}{column}: {message}.")
     return " ".join(words)

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=400)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 Layer = Literal["", "intake", "context", "action", "review"]
 Lane = Literal["", "automatic", "drafted", "reserved"]
 MOST: Final = 60  # steps
+LONGEST: Final = 10_000  # hours, or minutes
 
 
 class _Part(BaseModel):
@@ -22,8 +23,8 @@ class Step(_Part):
     actor: Name
     system: Words = ""
     volume: float = Field(0, ge=0, le=10_000_000, allow_inf_nan=False)
-    minutes: float = Field(0, ge=0, le=10_000, allow_inf_nan=False)  # of work
-    wait: float = Field(0, ge=0, le=10_000, allow_inf_nan=False)  # hours, before the work begins
+    minutes: float = Field(0, ge=0, le=LONGEST, allow_inf_nan=False)  # of work
+    wait: float = Field(0, ge=0, le=LONGEST, allow_inf_nan=False)  # hours, before the work begins
     pain: Words = ""
     layer: Layer = ""  # of the target: which of the four does it
     lane: Lane = ""  # of the target: who decides
@@ -95,3 +96,14 @@ def wanting(content: MapContent) -> list[str]:
 def _some(titles: list[str]) -> str:
     named = ", ".join(f"“{title}”" for title in titles[:3])
     return named if len(titles) <= 3 else f"{named} and {len(titles) - 3} more"
+
+
+def in_words(error: ValidationError) -> str:
+    """Where it is, and what is wrong, for the first three."""
+    words = []
+    for each in error.errors()[:3]:
+        place = [str(int(part) + 1) if isinstance(part, int) else str(part) for part in each["loc"]]
+        message = "write a number, as 1,200 or 12.5" if each["type"] == "float_parsing" else each["msg"]
+        message = message.removeprefix("Value error, ").rstrip(".")
+        words.append(f"{' '.join(place).capitalize()}: {message}." if place else f"{message}.")
+    return " ".join(words)

@@ -5,7 +5,8 @@ from typing import Any
 from django.http import QueryDict
 from pydantic import ValidationError
 
-from apps.engagements.workflow_map.map_content import Flow, MapContent, Step
+from apps.engagements.typed_numbers import ungrouped
+from apps.engagements.workflow_map.map_content import Flow, MapContent, Step, in_words
 
 STEP = ("title", "actor", "system", "volume", "minutes", "wait", "pain", "layer", "lane")
 FLOW = ("begin", "end", "share", "label")
@@ -45,7 +46,7 @@ def content_from(given: QueryDict) -> MapContent:
             {"steps": [_numbers(row) for row in steps], "flows": [_numbers(row) for row in flows]}
         )
     except ValidationError as error:
-        raise ValueError(_said(error)) from error
+        raise ValueError(in_words(error)) from error
 
 
 def _shown(row: Step | Flow) -> dict[str, str]:
@@ -69,13 +70,4 @@ def _place(places: list[str], at: int) -> float:
 
 
 def _numbers(row: dict[str, str]) -> dict[str, str]:
-    return {name: (value.replace(",", "") or "0") if name in NUMBERS else value for name, value in row.items()}
-
-
-def _said(error: ValidationError) -> str:
-    words = []
-    for each in error.errors()[:3]:
-        place = [str(int(part) + 1) if isinstance(part, int) else str(part) for part in each["loc"]]
-        message = each["msg"].removeprefix("Value error, ")
-        words.append(f"{' '.join(place).capitalize()}: {message}." if place else message)
-    return " ".join(words)
+    return {name: (ungrouped(value) or "0") if name in NUMBERS else value for name, value in row.items()}

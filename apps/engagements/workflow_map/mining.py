@@ -12,10 +12,10 @@ from itertools import pairwise
 from statistics import median
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from apps.cases.rows import Row
-from apps.engagements.workflow_map.map_content import Flow, MapContent, Step
+from apps.engagements.workflow_map.map_content import LONGEST, Flow, MapContent, Step, in_words
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "case": ("case", "case id", "case_id", "caseid", "case:concept:name", "ticket", "ticket id", "id"),
@@ -102,7 +102,7 @@ def mine(rows: Iterable[Row], columns: Mapping[str, str]) -> Mined:
 def as_map(mined: Mined, least: float) -> MapContent:
     """The graph as a map. Ways that fewer than `least` percent of a step's cases take are left out.
 
-    Of each step the way most often taken stays, so that nothing falls apart.
+    Of each step the way most often taken stays, so that nothing falls apart. Raises ValueError, in words.
     """
     months = max(mined.days, 1.0) / MONTH
     leaving = Counter[str]()
@@ -118,6 +118,12 @@ def as_map(mined: Mined, least: float) -> MapContent:
         or (arriving[each.end] == each and each.begin != each.end)
     ]
     waits = {end: _weighted([each for each in kept if each.end == end]) for end in {each.end for each in kept}}
+    late = next((name for name, hours in waits.items() if hours > LONGEST), None)
+    if late is not None:
+        raise ValueError(
+            f"Cases wait {waits[late]:,.0f} hours for “{late}”, more than a map holds. Look at the times in the file: "
+            "is a year mistyped?"
+        )
     steps = [
         Step(
             title=each.name,
@@ -130,7 +136,10 @@ def as_map(mined: Mined, least: float) -> MapContent:
     flows = [
         Flow(begin=each.begin, end=each.end, share=round(100 * each.times / leaving[each.begin], 1)) for each in kept
     ]
-    return MapContent(steps=tuple(steps), flows=tuple(flows))
+    try:
+        return MapContent(steps=tuple(steps), flows=tuple(flows))
+    except ValidationError as error:
+        raise ValueError(in_words(error)) from error
 
 
 def _event(row: Row, columns: Mapping[str, str]) -> Event | str:
