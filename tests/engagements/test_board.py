@@ -60,6 +60,15 @@ def test_a_task_is_done_by_somebody_and_that_can_be_taken_back(consultant: Membe
     assert Entry.objects.filter(action="task.moved", object=f"task:{task.pk}").count() == 2
 
 
+def test_a_task_that_is_done_stays_with_whoever_did_it_first(
+    consultant: Member, decision_owner: Member, engagement: Engagement
+) -> None:
+    task = set_state(actor=consultant.actor, task=engagement.tasks.all()[0], state="done")
+    again = set_state(actor=decision_owner.actor, task=task, state="done")
+    assert (again.done_name, again.done_at) == (consultant.actor.name, task.done_at)
+    assert Entry.objects.filter(action="task.moved", object=f"task:{task.pk}").count() == 1
+
+
 def test_what_blocks_a_task_is_said(consultant: Member, engagement: Engagement) -> None:
     task = engagement.tasks.all()[0]
     with pytest.raises(TaskRefused, match="what blocks it"):

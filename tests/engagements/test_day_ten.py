@@ -98,6 +98,29 @@ def test_what_was_measured_takes_the_place_of_what_was_answered(consultant: Memb
     assert "Cost of a case: measured, n = 6,150" in after.rests_on
 
 
+def test_a_return_is_not_worked_out_of_a_volume_that_nobody_stated(consultant: Member, engagement: Engagement) -> None:
+    engagement.answers, engagement.workflow.monthly_volume = {"roi": {"minutes": "7.4"}}, 0
+    assert gather(engagement).fit is None
+
+
+def test_what_was_neither_measured_nor_answered_is_named_as_the_example(engagement: Engagement) -> None:
+    engagement.answers = {"roi": {"minutes": "7.4", "volume": "6200"}}
+    fit = gather(engagement).fit
+    assert fit is not None
+    assert "Handling time: not measured, as answered" in fit.rests_on
+    assert "Cost of a case: neither measured nor answered, the calculator’s example" in fit.rests_on
+    assert "where nothing was, the calculator’s example" in fit.rests_on[-1]
+
+
+@pytest.mark.parametrize(("day", "said"), [(MONDAY, "after Discovery"), (date.max, "within two years")])
+def test_build_begins_after_discovery_and_not_in_another_age(
+    decision_owner: Member, engagement: Engagement, decided: Decided, day: date, said: str
+) -> None:
+    late = replace(decided, decision="commit", reason="Because.", build_on=day)
+    with pytest.raises(DecisionRefused, match=said):
+        sign_day_ten(actor=decision_owner.actor, engagement=engagement, decided=late, password=PASSWORD)
+
+
 def test_the_owner_signs_and_the_engagement_ends(
     decision_owner: Member, engagement: Engagement, decided: Decided
 ) -> None:

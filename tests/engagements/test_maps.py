@@ -5,13 +5,15 @@ from io import BytesIO
 import pytest
 from django.http import QueryDict
 
+from apps.cases.rows import Row
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import start_engagement
 from apps.engagements.map_models import MapVersion, MinedLog
 from apps.engagements.workflow_map import maps
+from apps.engagements.workflow_map.map_artefact import map_artefact
 from apps.engagements.workflow_map.map_content import Flow, MapContent, Step, wanting
-from apps.engagements.workflow_map.map_form import content_from
-from apps.engagements.workflow_map.mining import LogRefused, as_map
+from apps.engagements.workflow_map.map_form import content_from, typed, typed_again
+from apps.engagements.workflow_map.mining import LogRefused, as_map, mine
 from apps.engagements.workflow_map.swimlanes import draw
 from apps.reviews.calendars import today
 from tests.cast import Member
@@ -138,6 +140,69 @@ def test_a_comma_stands_between_thousands_or_is_refused() -> None:
     }  # fmt: skip
     with pytest.raises(ValueError, match=r"Steps 1 minutes: write a number, as 1,200 or 12\.5\."):
         content_from(QueryDict(typed + "12,5"))
+
+
+@pytest.mark.parametrize(
+    ("times", "hours"),
+    [
+        (("03/04/2026 09:00", "03/14/2026 09:00"), 240),  # 4 to 14 March: no month is the fourteenth
+        (("03/04/2026 09:00", "14/04/2026 09:00"), 264),  # 3 to 14 April
+        (("3/4/2026 9:00:00 AM", "3/14/2026 1:00:00 PM"), 244),
+        (("2026/03/04 09:00:00", "2026/03/14 9:00"), 240),
+        (("4.3.2026", "14.3.2026"), 240),
+    ],
+)
+def test_a_log_has_one_way_of_writing_its_dates(times: tuple[str, str], hours: float) -> None:
+    rows = [Row(2 + at, {"c": "1", "a": f"Step {at}", "t": time}) for at, time in enumerate(times)]
+    mined = mine(rows, {"case": "c", "activity": "a", "time": "t", "role": ""})
+    assert [each.hours for each in mined.follows] == [hours]
+
+
+def test_a_log_with_more_steps_than_a_map_holds_is_refused_in_words(engagement: Engagement, consultant: Member) -> None:
+    lines = "".join(f"1,Step {n},2026-03-02 09:{n % 60:02}\n" for n in range(61))
+    file = BytesIO(f"case,activity,time\n{lines}".encode())
+    log = maps.import_log(actor=consultant.actor, engagement=engagement, file=file, name="l.csv")
+    with pytest.raises(ValueError, match="The map has 61 steps"):
+        maps.adopt(actor=consultant.actor, log=log, least=0)
+    page = consultant.get(f"/engagement/map/logs/{log.pk}/")
+    assert page.status_code == 400
+    assert "pydantic" not in page.content.decode()
+
+
+def test_a_form_gives_back_what_it_holds() -> None:
+    large = MapContent(steps=(Step(title="Read", actor="Operator", volume=1_234_567, minutes=1234.5678),))
+    row = typed(large)["steps"][0]
+    assert (row["volume"], row["minutes"]) == ("1234567", "1234.5678")
+
+
+def _form(volume: str, was: str, now: str) -> QueryDict:
+    form = QueryDict(mutable=True)
+    for name, values in {
+        "was_title": [was, "Answer"], "step_title": [now, "Answer"], "step_actor": ["Operator", "Operator"],
+        "step_volume": [volume, "10"], "flow_begin": ["Read"], "flow_end": ["Answer"],
+    }.items():  # fmt: skip
+        form.setlist(name, values)
+    return form
+
+
+def test_a_step_that_gets_another_name_keeps_its_ways() -> None:
+    assert [(each.begin, each.end) for each in content_from(_form("1200", "Read", "Read the mail")).flows] == [
+        ("Read the mail", "Answer")
+    ]
+    assert typed_again(_form("?", "Read", "Read the mail"))["flows"][0]["begin"] == "Read the mail"
+    assert content_from(_form("", "Read", "")).flows == ()
+
+
+def test_a_target_is_ready_only_when_it_is_whole_too(engagement: Engagement, consultant: Member) -> None:
+    with pytest.raises(maps.MapRefused, match="Draw today’s map first"):
+        maps.start_target(actor=consultant.actor, engagement=engagement)
+    for side, content in (("today", SHOP), ("target", MapContent())):
+        maps.write_map(
+            actor=consultant.actor, engagement=engagement, side=side, content=content, note="", base=0, agreed=True
+        )
+    found = map_artefact(engagement)
+    assert found.state == "begun"
+    assert "No step is drawn." in found.sentence
 
 
 def test_a_log_without_the_columns_says_which_it_has(engagement: Engagement, consultant: Member) -> None:

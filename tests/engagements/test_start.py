@@ -81,6 +81,14 @@ def test_a_workflow_needs_its_decision_owner_and_a_refusal_keeps_what_was_typed(
     assert not Workflow.objects.filter(slug="parcel-claims").exists()
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_discovery_begins_on_a_day_that_somebody_means(consultant: Member, decision_owner: Member, day: str) -> None:
+    new = {"workflow": "", "title": "Parcel claims", "owner": decision_owner.user.email, "discovery_on": day}
+    page = consultant.post(f"/engagement/new/?{ALONG}", new)
+    assert page.status_code == 400
+    assert "within two years of today" in page.content.decode()
+
+
 def test_a_second_tool_adds_its_answers(consultant: Member) -> None:
     start_engagement(
         actor=consultant.actor, workflow=customer_service(), discovery_on=date(2026, 11, 16), answers={"sprint": {}}

@@ -108,6 +108,8 @@ def set_state(*, actor: Actor, task: Task, state: str, note: str = "") -> Task:
         raise TaskRefused("A task is to do, in work, blocked or done.")
     if state == State.BLOCKED and not (note.strip() or task.note):
         raise TaskRefused("Say what blocks it, and whom you asked.")
+    if state == task.state and note.strip() in ("", task.note):
+        return task  # pressed twice, or by two people: who did it first, and when, stays
     before: Json = {"state": task.state}
     done = state == State.DONE
     task.state, task.note = state, note.strip() or task.note

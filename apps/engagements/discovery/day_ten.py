@@ -1,7 +1,7 @@
 """The decision of the tenth day: signed by the decision owner, bound to the evidence that was shown."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -18,6 +18,7 @@ from apps.tenants.actors import Actor
 from apps.tenants.capabilities import Capability, capabilities_of
 
 Decision, Phase = DayTen.Decision, Engagement.Phase
+FARTHEST = timedelta(days=730)  # from the first day of Discovery to the first of Build
 MEANING = {
     Decision.COMMIT: "I have read this evidence, and commit to Build.",
     Decision.CONDITIONS: "I have read this evidence, and commit to Build under these conditions.",
@@ -109,7 +110,8 @@ def _check(actor: Actor, engagement: Engagement, decided: Decided, evidence: Evi
     walking = decided.decision == Decision.WALK_AWAY
     late = engagement.phase != Phase.DISCOVERY
     unsaid = decided.decision == Decision.CONDITIONS and not decided.conditions.strip()
-    too_early = decided.build_on is not None and decided.build_on < engagement.discovery_on
+    too_early = decided.build_on is not None and decided.build_on <= engagement.discovery_on
+    too_late = decided.build_on is not None and decided.build_on > engagement.discovery_on + FARTHEST
     refusals = {
         "Only a decision owner signs the tenth day.": Capability.RELEASES_PROMOTE not in capabilities_of(actor.role),
         "Choose: commit, commit with conditions, or walk away.": not known,
@@ -125,6 +127,9 @@ def _check(actor: Actor, engagement: Engagement, decided: Decided, evidence: Evi
         "Say which conditions, and by when.": unsaid,
         "Say on which day Build begins.": known and not walking and decided.build_on is None,
         "Build begins after Discovery.": not walking and too_early,
+        "Build begins within two years of Discovery: what was measured would not hold any longer.": (
+            not walking and too_late
+        ),
     }
     for words, applies in refusals.items():
         if applies:

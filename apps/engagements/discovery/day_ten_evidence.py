@@ -1,12 +1,13 @@
 """What the tenth day rests on, read from live records. As it is signed, so it is kept: words and whole numbers only."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from math import isfinite
 
 from pydantic import BaseModel, ConfigDict
 
-from apps.audit.canonical import canonical
+from apps.audit.canonical import Json, canonical
 from apps.compliance.readiness import Assessment
 from apps.compliance.readiness_models import Readiness
 from apps.engagements.discovery.answers import form_of
@@ -19,6 +20,7 @@ from apps.engagements.engagement_models import Engagement
 from apps.evaluations.coverage import coverage_of
 from apps.insights.baselines import in_force
 from apps.insights.measures import MEASURES
+from apps.insights.models import Baseline
 from apps.planning.forms import RoiForm
 from apps.planning.roi import Business
 from apps.planning.roi_answer import Answer, Verdict
@@ -122,15 +124,17 @@ def gather(engagement: Engagement) -> Evidence:
 
 
 def fit_of(engagement: Engagement) -> Fit | None:
-    """None while neither answers nor a baseline say what a case takes."""
-    given = dict(engagement.answers.get("roi", {}))
-    said = [f"Cases a month: {'answered' if 'volume' in given else 'as the workflow states it'}"]
-    given.setdefault("volume", engagement.workflow.monthly_volume or 1)
+    """None while nobody has said how many cases there are, or neither answers nor a baseline what a case takes."""
+    answered, workflow = dict(engagement.answers.get("roi", {})), engagement.workflow
+    if "volume" not in answered and not workflow.monthly_volume:
+        return None
+    given = {"volume": workflow.monthly_volume, **answered}
+    said = [f"Cases a month: {'answered' if 'volume' in answered else 'as the workflow states it'}"]
     for name, (field, factor) in MEASURED.items():
         baseline, title = in_force(engagement.workflow, name), MEASURES[name].title
         if baseline:
             given[field] = str(round(factor * baseline.value, 4))
-        said.append(f"{title}: {f'measured, n = {baseline.n:,}' if baseline else 'not measured, as answered'}")
+        said.append(f"{title}: {_ground(baseline, field in answered)}")
     form = form_of("roi", given)
     if "minutes" not in given or not isinstance(form, RoiForm) or not form.is_valid():
         return None
@@ -143,8 +147,19 @@ def fit_of(engagement: Engagement) -> Fit | None:
         npv_usd=round(answer.npv),
         npv_p10_usd=round(answer.npv_band[0]),
         npv_p90_usd=round(answer.npv_band[1]),
-        rests_on=(*said, "The rest, as the routine share and what an error costs: as answered"),
+        rests_on=(*said, f"The rest, as the routine share and what an error costs: {_rest(answered)}"),
     )
+
+
+def _ground(baseline: Baseline | None, answered: bool) -> str:
+    if baseline:
+        return f"measured, n = {baseline.n:,}"
+    return "not measured, as answered" if answered else "neither measured nor answered, the calculator’s example"
+
+
+def _rest(answered: Mapping[str, Json]) -> str:
+    whole = set(RoiForm().fields) <= {*answered, *(field for field, _ in MEASURED.values())}
+    return "as answered" if whole else "as answered, and where nothing was, the calculator’s example"
 
 
 @lru_cache(maxsize=32)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 from django import forms
@@ -18,6 +18,7 @@ from apps.tenants.models import Membership
 from apps.workflows.models import Workflow
 
 SHORT_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+FARTHEST: Final = timedelta(days=730)  # of the first day from today
 NEW: Final = ""  # instead of the id of a workflow
 
 
@@ -57,6 +58,12 @@ class StartForm(forms.Form):
         self.fields["workflow"].choices = [(str(each.pk), each.title) for each in free] + new  # type: ignore[attr-defined]
         owners = Membership.objects.filter(active=True, role=Role.DECISION_OWNER).select_related("user")
         self.fields["owner"].choices = [(each.user.email, each.user.name) for each in owners]  # type: ignore[attr-defined]
+
+    def clean_discovery_on(self) -> date:
+        first: date = self.cleaned_data["discovery_on"]
+        if abs(first - calendars.today()) > FARTHEST:
+            raise forms.ValidationError("Choose a day within two years of today.")
+        return first
 
     def clean(self) -> dict[str, Any]:
         said: dict[str, Any] = super().clean() or {}

@@ -16,9 +16,11 @@ def map_artefact(engagement: Engagement) -> Artefact:
     said = [f"Today: {len(content_of(today).steps)} steps."]
     said += wanting(content_of(today))
     said += [f"Target: {len(content_of(target).steps)} steps."] if target else ["No target is drawn."]
+    lacks = wanting(content_of(target)) if target else []
+    said += lacks
     open_ones = [each.get_side_display().lower() for each in (today, target) if each and not each.agreed]
     said += [f"Not agreed on yet: {' and '.join(open_ones)}."] if open_ones else []
-    ready = target is not None and not open_ones and not wanting(content_of(today))
+    ready = target is not None and not open_ones and not lacks and not wanting(content_of(today))
     return _artefact("ready" if ready else "begun", " ".join(said))
 
 

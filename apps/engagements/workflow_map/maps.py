@@ -84,6 +84,8 @@ def start_target(*, actor: Actor, engagement: Engagement) -> MapVersion:
     if newest(engagement, Side.TARGET):
         raise MapRefused("The target is begun already.")
     content = content_of(newest(engagement, Side.TODAY))
+    if not content.steps:
+        raise MapRefused("Draw today’s map first: the target is begun from it.")
     return write_map(
         actor=actor, engagement=engagement, side=Side.TARGET, content=content, note="Begun from today’s map.", base=0
     )

@@ -4,6 +4,7 @@ W. van der Aalst, Process Mining (2016), section 2.2 and 14.2: the basis of ever
 Why no library: docs/adr/0027-process-mining.md.
 """
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "time": ("timestamp", "time", "time:timestamp", "date", "when", "at", "start", "complete timestamp"),
     "role": ("role", "org:role", "group", "org:group", "team", "department"),
 }
-FORMATS: Final = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M")
+NUMBERED: Final = re.compile(r"(\d{1,2})([./])(\d{1,2})\2(\d{4})(.*)")  # 14.03.2026 09:00, 3/14/2026 9:00 AM
+CLOCKS: Final = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %I:%M:%S %p", "%Y-%m-%d %I:%M %p")
 PROBLEMS, VARIANTS, ROWS = 20, 10, 500_000
 MONTH: Final = 365.25 / 12  # days
 
@@ -76,6 +78,17 @@ class Event:
     role: str
 
 
+@dataclass(frozen=True)
+class Written:
+    """An event as its row has it: `when` is not read yet."""
+
+    line: int
+    case: str
+    activity: str
+    when: str
+    role: str
+
+
 def guess_columns(names: Sequence[str]) -> dict[str, str]:
     """Which column holds what, by its name; "" where none does."""
     by_name = {name.strip().lower(): name for name in names}
@@ -84,11 +97,15 @@ def guess_columns(names: Sequence[str]) -> dict[str, str]:
 
 def mine(rows: Iterable[Row], columns: Mapping[str, str]) -> Mined:
     """Raises LogRefused when nothing can be read, and what reading the rows raises."""
-    events, problems, left_out = [], list[str](), 0
+    read = list[Written | str]()
     for number, row in enumerate(rows, start=1):
         if number > ROWS:
             raise LogRefused(f"The log has more than {ROWS:,} rows. Take a few weeks of it.")
-        found = _event(row, columns)
+        read.append(_written(row, columns))
+    month_first = _month_first(each.when for each in read if isinstance(each, Written))
+    events, problems, left_out = list[Event](), list[str](), 0
+    for each in read:
+        found = each if isinstance(each, str) else _event(each, month_first)
         if isinstance(found, Event):
             events.append(found)
         else:
@@ -128,7 +145,7 @@ def as_map(mined: Mined, least: float) -> MapContent:
         Step(
             title=each.name,
             actor=each.role or "Not known",
-            volume=round(each.events / months),
+            volume=round(each.events / months) or 1,  # a rare step is not one of which nothing is known
             wait=round(waits.get(each.name, 0.0), 1),
         )
         for each in mined.activities
@@ -142,25 +159,47 @@ def as_map(mined: Mined, least: float) -> MapContent:
         raise ValueError(in_words(error)) from error
 
 
-def _event(row: Row, columns: Mapping[str, str]) -> Event | str:
+def _written(row: Row, columns: Mapping[str, str]) -> Written | str:
     if row.problem:
         return f"Line {row.line}: {row.problem}"
-    line = row.line
     case, activity, when, role = (str(row.values.get(columns[what]) or "").strip() for what in COLUMNS)
     if not case or not activity:
-        return f"Line {line}: no {'case' if not case else 'activity'}."
-    at = _moment(when)
+        return f"Line {row.line}: no {'case' if not case else 'activity'}."
+    return Written(row.line, case[:200], activity[:80].strip(), when, role[:80].strip())
+
+
+def _event(written: Written, month_first: bool) -> Event | str:
+    at = _moment(written.when, month_first)
     if at is None:
-        return f"Line {line}: “{when[:40]}” is no time that is understood."
-    return Event(case[:200], activity[:80], at, role[:80])
+        return f"Line {written.line}: “{written.when[:40]}” is no time that is understood."
+    return Event(written.case, written.activity, at, written.role)
 
 
-def _moment(text: str) -> datetime | None:
+def _month_first(times: Iterable[str]) -> bool:
+    """Whether 03/04/2026 is the fourth of March: where some day of the log stands second, and none stands first.
+
+    A log whose days are all below 13 does not tell; then the day is read first.
+    """
+    first = second = False
+    for found in filter(None, map(NUMBERED.fullmatch, times)):
+        if found[2] == "/":
+            first, second = first or int(found[1]) > 12, second or int(found[3]) > 12
+    return second and not first
+
+
+def _moment(text: str, month_first: bool) -> datetime | None:
+    found = NUMBERED.fullmatch(text)
+    if found:
+        one, mark, two, year, rest = found.groups()
+        month, day = (one, two) if mark == "/" and month_first else (two, one)
+        text = f"{year}-{month:0>2}-{day:0>2}{rest}"
+    elif text[4:5] == "/":  # 2026/03/14 09:00
+        text = text.replace("/", "-", 2)
     try:
         return _aware(datetime.fromisoformat(text))
     except ValueError:
         pass
-    for pattern in FORMATS:
+    for pattern in CLOCKS:
         try:
             return datetime.strptime(text, pattern).replace(tzinfo=UTC)
         except ValueError:
