@@ -96,8 +96,12 @@ def scope_removing(request: MemberRequest, item_id: int) -> HttpResponse:
 @requires(Capability.CONFIG_EDIT)
 @require_POST
 def scope_connected(request: MemberRequest) -> HttpResponse:
-    made = scope.add_connected(actor=actor_of(request), engagement=_engagement())
-    messages.success(request, f"{len(made)} connected systems added." if made else "All connected systems are here.")
+    try:
+        made = scope.add_connected(actor=actor_of(request), engagement=_engagement())
+        said = f"{len(made)} connected system{'' if len(made) == 1 else 's'} added."
+        messages.success(request, said if made else "All connected systems are here, in the scope or taken out of it.")
+    except scope.ScopeRefused as error:
+        messages.error(request, str(error))
     return redirect("integration_scope")
 
 

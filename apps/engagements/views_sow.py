@@ -22,7 +22,6 @@ from apps.tenants.capabilities import Capability, capabilities_of, requires
 from apps.tenants.requests import MemberRequest, posted
 
 PER_PAGE = 25
-LONGEST = 4000
 
 
 @requires(Capability.CONFIG_VIEW)
@@ -177,7 +176,8 @@ def _engagement() -> Engagement:
 
 
 def _known(number: int) -> SowVersion:
-    return get_object_or_404(SowVersion.objects.select_related("engagement__workflow"), number=number)
+    versions = SowVersion.objects.filter(engagement=_engagement()).select_related("engagement__workflow")
+    return get_object_or_404(versions, number=number)
 
 
 def _download(content: bytes, kind: str, name: str) -> HttpResponse:

@@ -1,5 +1,7 @@
 """The integration scope and the governance map, as a consultant meets them."""
 
+import json
+
 import pytest
 
 from apps.audit.models import Entry
@@ -46,6 +48,8 @@ def test_a_system_is_added_changed_taken_out_and_put_back(engagement: Engagement
     assert in_scope(engagement).get() == item
     actions = Entry.objects.filter(action__startswith="scope.").order_by("id").values_list("action", flat=True)
     assert list(actions) == ["scope.added", "scope.changed", "scope.removed", "scope.put_back"]
+    changed = json.loads(bytes(Entry.objects.get(action="scope.changed").bytes))
+    assert (changed["before"]["owner"], changed["after"]["owner"]) == ("", "IT")
 
 
 def test_connected_systems_come_into_the_scope_once(engagement: Engagement, consultant: Member) -> None:
@@ -54,6 +58,17 @@ def test_connected_systems_come_into_the_scope_once(engagement: Engagement, cons
     item = in_scope(engagement).get()
     assert item.system == "Shop"
     assert item.state == ScopeItem.State.TESTED
+    consultant.post(f"/engagement/integration/{item.pk}/remove/")
+    consultant.post("/engagement/integration/connected/")
+    assert not in_scope(engagement).exists()
+
+
+def test_more_systems_than_a_scope_holds_are_refused_in_words(
+    engagement: Engagement, consultant: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apps.engagements.discovery.scope.MOST", 0)
+    consultant.post("/engagement/integration/connected/")
+    assert "too many for one workflow" in consultant.get("/engagement/integration/").content.decode()
 
 
 def test_the_governance_map_is_one_with_the_charter(engagement: Engagement, consultant: Member) -> None:

@@ -9,7 +9,7 @@ from docx import Document
 from apps.audit.models import Entry
 from apps.compliance.signatures import SignatureRefused, verified
 from apps.engagements.engagement_models import Engagement
-from apps.engagements.engagements import start_engagement
+from apps.engagements.engagements import begin_phase, start_engagement
 from apps.engagements.sow_models import SowComment, SowVersion
 from apps.engagements.statement import sow, sow_paper
 from apps.engagements.statement.sow_content import Criterion, Party, Prices, SowContent, as_text, gaps, outside
@@ -91,6 +91,31 @@ def test_the_owner_accepts_with_a_signature_that_is_bound_to_the_words(
     assert verified(move.signature)
     assert version.sha256 in move.signature.content
     assert Entry.objects.filter(action="sow.accepted").count() == 1
+
+
+def test_after_the_engagement_has_ended_nothing_is_accepted(
+    engagement: Engagement, consultant: Member, decision_owner: Member
+) -> None:
+    version = written(engagement, consultant)
+    sow.offer(actor=consultant.actor, version=version)
+    begin_phase(actor=consultant.actor, engagement=engagement, phase="ended", on=today(), reason="Walked away.")
+    with pytest.raises(sow.SowRefused, match="has ended"):
+        sow.accept(actor=decision_owner.actor, version=version, password=PASSWORD, email=email_of("decision_owner"))
+    sow.withdraw(actor=consultant.actor, version=version, reason="Walked away.")
+    with pytest.raises(sow.SowRefused, match="has ended"):
+        sow.offer(actor=consultant.actor, version=version)
+
+
+def test_a_remark_is_resolved_with_words(engagement: Engagement, consultant: Member) -> None:
+    version = written(engagement, consultant)
+    remark = sow.comment(actor=consultant.actor, version=version, section="scope", text="Only from the EU?")
+    with pytest.raises(sow.SowRefused, match="what became of the remark"):
+        sow.resolve(actor=consultant.actor, remark=remark, resolution=" ")
+
+
+def test_a_long_name_fits_into_a_word_file(engagement: Engagement, consultant: Member) -> None:
+    long = whole(engagement).model_copy(update={"provider": Party(name="M" * 300, signatory="Ines")})
+    assert Document(BytesIO(sow_paper.docx(written(engagement, consultant, long)))).core_properties.author == "M" * 255
 
 
 def test_an_offer_is_changed_only_after_it_was_taken_back(engagement: Engagement, consultant: Member) -> None:

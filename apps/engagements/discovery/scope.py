@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from apps.audit.canonical import Json
 from apps.audit.entries import record
 from apps.connectors.models import System
 from apps.connectors.operations import Operations
@@ -13,6 +14,7 @@ from apps.engagements.scope_models import ScopeItem
 from apps.tenants.actors import Actor
 
 MOST = 40
+TOLD = ("system", "operations", "direction", "authentication", "data", "owner", "risk", "note", "state")  # in the log
 
 
 class ScopeRefused(ValueError):
@@ -33,10 +35,12 @@ def add_system(*, actor: Actor, engagement: Engagement, said: dict[str, Any]) ->
 @transaction.atomic
 def change_system(*, actor: Actor, item: ScopeItem, said: dict[str, Any]) -> ScopeItem:
     item = ScopeItem.objects.select_for_update().get(pk=item.pk)
+    before = _said(item)
     for name, value in said.items():
         setattr(item, name, value)
     item.save()
-    _record(actor, item, "scope.changed")
+    if _said(item) != before:
+        _record(actor, item, "scope.changed", before)
     return item
 
 
@@ -52,8 +56,12 @@ def set_removed(*, actor: Actor, item: ScopeItem, removed: bool) -> ScopeItem:
 
 @transaction.atomic
 def add_connected(*, actor: Actor, engagement: Engagement) -> list[ScopeItem]:
-    """A row for each system that is connected here and not in the scope yet."""
-    known = {item.system.casefold() for item in in_scope(engagement)}
+    """A row for each system that is connected here and has none yet; one that was taken out stays out.
+
+    Raises ScopeRefused.
+    """
+    Engagement.objects.select_for_update().get(pk=engagement.pk)
+    known = {item.system.casefold() for item in ScopeItem.objects.filter(engagement=engagement)}
     return [
         add_system(actor=actor, engagement=engagement, said=_of(system))
         for system in System.objects.all()
@@ -79,11 +87,16 @@ def _of(system: System) -> dict[str, Any]:
     }
 
 
-def _record(actor: Actor, item: ScopeItem, action: str) -> None:
+def _said(item: ScopeItem) -> dict[str, Json]:
+    return {name: str(getattr(item, name)) for name in TOLD}
+
+
+def _record(actor: Actor, item: ScopeItem, action: str, before: Json = None) -> None:
     record(
         actor=actor,
         action=action,
         object=f"scope:{item.pk}",
         workflow=item.engagement.workflow.slug,
-        after={"system": item.system, "direction": item.direction, "data": item.data, "state": item.state},
+        before=before,
+        after=_said(item),
     )

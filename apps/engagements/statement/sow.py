@@ -66,6 +66,7 @@ def write_version(*, actor: Actor, engagement: Engagement, content: SowContent, 
 def offer(*, actor: Actor, version: SowVersion) -> SowMove:
     """Put the newest version before the client's decision owner. Raises SowRefused."""
     last = _locked(version.engagement)
+    _not_over(version)
     wanting = gaps(content_of(version))
     if last != version or state_of(version):
         raise SowRefused("Only the newest version is offered, and once.")
@@ -119,6 +120,8 @@ def comment(*, actor: Actor, version: SowVersion, section: str, text: str) -> So
 @transaction.atomic
 def resolve(*, actor: Actor, remark: SowComment, resolution: str) -> SowComment:
     """Say what became of a remark. Raises SowRefused."""
+    if not resolution.strip():
+        raise SowRefused("Say what became of the remark: whoever made it reads that.")
     remark = SowComment.objects.select_for_update().get(pk=remark.pk)
     if remark.resolved_at:
         raise SowRefused(f"{remark.resolved_name} has resolved it already.")
@@ -130,6 +133,7 @@ def resolve(*, actor: Actor, remark: SowComment, resolution: str) -> SowComment:
         action="sow.remark_resolved",
         object=f"sow_comment:{remark.pk}",
         workflow=remark.engagement.workflow.slug,
+        after={"section": remark.section, "resolution": remark.resolution},
     )
     return remark
 
@@ -141,6 +145,7 @@ def content_of(version: SowVersion) -> SowContent:
 @transaction.atomic
 def _accept(actor: Actor, version: SowVersion, components: int) -> SowMove:
     _on_offer(version)
+    _not_over(version)
     shown = Signable(_name(version), {"number": version.number, "sha256": version.sha256, "content": version.content})
     signature = write_signature(actor=actor, record=shown, meaning=MEANING, components=components)
     move = SowMove.objects.create(
@@ -157,6 +162,11 @@ def _name(version: SowVersion) -> str:
 def _may_decide(actor: Actor) -> None:
     if Capability.RELEASES_PROMOTE not in capabilities_of(actor.role):
         raise SowRefused("The client's decision owner decides on the offer.")
+
+
+def _not_over(version: SowVersion) -> None:
+    if Engagement.objects.get(pk=version.engagement_id).phase == Engagement.Phase.ENDED:
+        raise SowRefused("The engagement has ended: nothing is offered or accepted any more.")
 
 
 def _on_offer(version: SowVersion) -> None:

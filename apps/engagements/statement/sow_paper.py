@@ -14,6 +14,7 @@ from apps.engagements.statement.sow_content import Clause, clauses
 
 LAYOUT = Path(__file__).with_name("sow.typ")
 TITLE = "Statement of work"
+PROPERTY = 255  # characters that a property of a Word file holds
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -44,7 +45,7 @@ def docx(version: SowVersion) -> bytes:
     from docx import Document  # as above
 
     content, paper = content_of(version), Document()
-    paper.core_properties.title, paper.core_properties.author = TITLE, content.provider.name or "Thinslice"
+    paper.core_properties.title, paper.core_properties.author = TITLE, (content.provider.name or "Thinslice")[:PROPERTY]
     paper.core_properties.created = paper.core_properties.modified = _plain(version.created_at)
     paper.sections[0].footer.paragraphs[0].text = _footer(version)
     paper.add_heading(TITLE, 0)
