@@ -132,7 +132,9 @@ def settle_anomaly(*, actor: Actor, anomaly: Anomaly, state: str, note: str) -> 
     if state == anomaly.state:
         raise AnomalyRefused(f"It is {anomaly.get_state_display().lower()} already, by {anomaly.settled_name}.")
     if not note.strip():
-        raise AnomalyRefused("Say what was behind it, or why it means nothing: whoever reads it later asks that.")
+        raise AnomalyRefused(
+            "Say what was behind it, why it means nothing, or why it is open again: whoever reads it later asks that."
+        )
     before = anomaly.state
     anomaly.state, anomaly.note = state, note.strip()
     anomaly.settled_at, anomaly.settled_by, anomaly.settled_name = timezone.now(), actor.id, actor.name

@@ -1,6 +1,6 @@
 """Baselines: what the workflow did before. Without one there is no claim later that anything became better."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import isfinite
 
@@ -12,6 +12,9 @@ from apps.insights.measures import MEASURES
 from apps.insights.models import Baseline
 from apps.tenants.actors import Actor
 from apps.workflows.models import Workflow
+
+MOST = 1_000_000  # in the unit of any measure
+EARLIEST = date(2000, 1, 1)  # before it a year is mistyped
 
 
 class BaselineRefused(ValueError):
@@ -36,8 +39,15 @@ class Measured:
 
 @transaction.atomic
 def record_baseline(*, actor: Actor, workflow: Workflow, measured: Measured) -> Baseline:
-    """Add a baseline; an earlier one of the same measure stays to be read. Raises BaselineRefused."""
+    """Add a baseline; an earlier one of the same measure stays to be read. Raises BaselineRefused.
+
+    The same again, as from a form that was sent twice, is the one that is recorded already.
+    """
     _check(measured)
+    Workflow.objects.select_for_update().get(pk=workflow.pk)
+    last = in_force(workflow, measured.measure, measured.case_type)
+    if last is not None and _of(last) == replace(measured, source=measured.source.strip(), note=measured.note.strip()):
+        return last
     made = Baseline.objects.create(
         workflow=workflow,
         measure=measured.measure,
@@ -83,13 +93,28 @@ def all_in_force(workflow: Workflow) -> list[Baseline]:
     return list(rows.distinct("measure", "case_type"))
 
 
+def _of(made: Baseline) -> Measured:
+    return Measured(
+        made.measure,
+        made.value,
+        made.n,
+        made.begin,
+        made.end,
+        made.source,
+        made.case_type,
+        made.low,
+        made.high,
+        made.note,
+    )
+
+
 def _check(measured: Measured) -> None:
     measure = MEASURES.get(measured.measure)
     if measure is None:
         raise BaselineRefused(f"There is no measure “{measured.measure}”.")
     numbers = [number for number in (measured.value, measured.low, measured.high) if number is not None]
-    if not all(isfinite(number) and number >= 0 for number in numbers):
-        raise BaselineRefused("A measure is a number from 0 up.")
+    if not all(isfinite(number) and 0 <= number <= MOST for number in numbers):
+        raise BaselineRefused(f"A measure is a number from 0 to {MOST:,}.")
     if measure.share and max(numbers) > 1:
         raise BaselineRefused("A share lies between 0 and 100 %.")
     if (measured.low is None) != (measured.high is None):
@@ -100,5 +125,7 @@ def _check(measured: Measured) -> None:
         raise BaselineRefused("Say how many cases it was measured on.")
     if measured.begin > measured.end or measured.end > timezone.now().date():
         raise BaselineRefused("The period begins before it ends, and ends before today.")
+    if measured.begin < EARLIEST:
+        raise BaselineRefused(f"The period begins in {measured.begin.year}: look at the year.")
     if not measured.source.strip():
         raise BaselineRefused("Name the source: which system or whose count, and from when.")

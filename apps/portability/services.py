@@ -19,7 +19,7 @@ from apps.evaluations import leased_run
 from apps.evaluations.leased_run import cancel_run, claim, get_on, held, record_deed, wait
 from apps.portability.models import HandOver
 from apps.portability.packing import pack
-from apps.portability.travel_key import SHORTEST, TravelKey
+from apps.portability.travel_key import DIFFERENT, SHORTEST, TravelKey
 from apps.tenants.actors import SYSTEM, Actor
 from apps.tenants.capabilities import Capability, capabilities_of
 from apps.tenants.schemas import current_schema
@@ -36,8 +36,10 @@ class Stopped(Exception):
 @transaction.atomic
 def ask(*, actor: Actor, passphrase: str, again: str) -> HandOver:
     """Ask for an archive. Only the key that the passphrase makes is kept, and only until the archive is made."""
-    if len(passphrase) < SHORTEST:
-        raise ValidationError({"passphrase": f"Take at least {SHORTEST} characters: four words that do not belong."})
+    if len(passphrase) < SHORTEST or len(set(passphrase)) < DIFFERENT:
+        raise ValidationError(
+            {"passphrase": f"Take at least {SHORTEST} characters, not all alike: four words that do not belong."}
+        )
     if passphrase != again:
         raise ValidationError({"again": "This is not the same passphrase. Nobody can find it again when it is lost."})
     with connection.cursor() as cursor:

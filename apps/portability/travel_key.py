@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 NONCE_BYTES, SALT_BYTES, SHORTEST = 12, 16, 12
+DIFFERENT = 5  # characters of a passphrase that differ: twelve blanks keep nothing
 COST, BLOCK, LANES = 2**15, 8, 1  # RFC 7914: 32 MB and a tenth of a second a guess
 CHECK = b"thinslice hand-over"
 

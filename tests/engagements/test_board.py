@@ -88,6 +88,8 @@ def test_a_refused_form_keeps_what_was_typed(consultant: Member, engagement: Eng
     page = consultant.post("/engagement/tasks/new/", {"title": "", "day": "3", "owner": "Somebody of IT"})
     assert page.status_code == 400
     assert "Somebody of IT" in page.content.decode()
+    early = consultant.post("/engagement/tasks/new/", {"title": "Ask IT", "day": "3", "due_on": "1999-01-01"})
+    assert "Nothing is due before Discovery begins, on 16 Nov 2026." in early.content.decode()
 
 
 def test_after_discovery_the_board_stays_as_it_was(consultant: Member, engagement: Engagement) -> None:

@@ -24,6 +24,8 @@ def test_the_last_baseline_of_a_measure_counts_and_the_earlier_one_stays(consult
         actor=consultant.actor, workflow=workflow, measured=replace(MEASURED, value=7.1, note="Outliers checked.")
     )
     assert in_force(workflow, "handling_time") == again
+    same = replace(MEASURED, value=7.1, note="Outliers checked. ")
+    assert record_baseline(actor=consultant.actor, workflow=workflow, measured=same) == again  # a form sent twice
     assert Baseline.objects.count() == 2
     assert all_in_force(workflow) == [again]
 
@@ -32,8 +34,10 @@ def test_the_last_baseline_of_a_measure_counts_and_the_earlier_one_stays(consult
     ("change", "said"),
     [
         ({"measure": "joy"}, "no measure"),
-        ({"value": -1.0, "low": None, "high": None}, "from 0 up"),
-        ({"value": float("nan"), "low": None, "high": None}, "from 0 up"),
+        ({"value": -1.0, "low": None, "high": None}, "from 0 to 1,000,000"),
+        ({"value": float("nan"), "low": None, "high": None}, "from 0 to 1,000,000"),
+        ({"value": 1e15, "low": None, "high": None}, "from 0 to 1,000,000"),
+        ({"begin": date(202, 3, 2)}, "begins in 202: look at the year"),
         ({"measure": "error_rate"}, "between 0 and 100 %"),
         ({"high": None}, "two ends"),
         ({"value": 9.0}, "within its interval"),

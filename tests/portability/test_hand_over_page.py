@@ -62,6 +62,7 @@ def test_from_asking_to_a_file_that_is_fetched_and_taken_away(tenant_admin, comp
 
 def test_what_was_typed_wrong_is_said_beside_the_field_and_nothing_is_asked_for(tenant_admin):
     assert "at least 12" in asked(tenant_admin, "short", "short").content.decode()
+    assert "at least 12" in asked(tenant_admin, " " * 14, " " * 14).content.decode()
     assert "not the same passphrase" in asked(tenant_admin, again="something else entirely").content.decode()
     assert not HandOver.objects.exists()
 

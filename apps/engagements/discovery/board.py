@@ -133,6 +133,8 @@ def _columns(engagement: Engagement, text: TaskText) -> dict[str, object]:
         raise TaskRefused("Say what is to be done.")
     if not 1 <= text.day <= DAYS:
         raise TaskRefused(f"Discovery has {DAYS} days.")
+    if text.due_on is not None and text.due_on < engagement.discovery_on:
+        raise TaskRefused(f"Nothing is due before Discovery begins, on {engagement.discovery_on:%d %b %Y}.")
     return {
         "day": text.day,
         "title": text.title.strip()[:200],
