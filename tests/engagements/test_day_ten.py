@@ -124,10 +124,21 @@ def test_build_begins_after_discovery_and_not_in_another_age(
 def test_the_owner_signs_and_the_engagement_ends(
     decision_owner: Member, engagement: Engagement, decided: Decided
 ) -> None:
+    assert " checked" not in decision_owner.get("/engagement/day-10/").content.decode()  # nobody ends it by default
+    unsaid = decision_owner.post("/engagement/day-10/sign/", {"conditions": "Only with 200 labels", "decision": ""})
+    assert "Choose: commit" in unsaid.content.decode()
+    assert "Only with 200 labels" in unsaid.content.decode()
     made = sign_day_ten(actor=decision_owner.actor, engagement=engagement, decided=decided, password=PASSWORD)
     assert verified(made.signature)
     engagement.refresh_from_db()
     assert engagement.phase == "ended"
+    said = {
+        "/": "The engagement ended on",
+        "/engagement/build/": "Build did not begin",
+        "/engagement/cadence/": "before Run",
+    }
+    for address, words in said.items():
+        assert words in decision_owner.get(address).content.decode()
     with transaction.atomic(), pytest.raises(ProgrammingError, match="permission denied"):
         DayTen.objects.filter(pk=made.pk).update(decision="commit")
 
