@@ -35,9 +35,11 @@ def start_engagement(
     *, actor: Actor, workflow: Workflow, discovery_on: date, answers: Mapping[str, Mapping[str, Json]]
 ) -> Engagement:
     """Begin Discovery, with what was answered in the public tools. Raises EngagementRefused."""
-    Workflow.objects.select_for_update().get(pk=workflow.pk)
+    list(Workflow.objects.select_for_update().order_by("pk"))  # so that two people do not start one each
     if Engagement.objects.filter(workflow=workflow).exists():
         raise EngagementRefused("This workflow has its engagement already.")
+    if not another_may_start():
+        raise EngagementRefused("An engagement is under way, or its routine goes on: there is no second one beside it.")
     made = Engagement.objects.create(
         workflow=workflow,
         discovery_on=discovery_on,
@@ -99,8 +101,15 @@ def add_answers(*, actor: Actor, engagement: Engagement, answers: Mapping[str, M
 
 
 def current() -> Engagement | None:
-    """The tenant's engagement: of its first workflow."""
-    return Engagement.objects.select_related("workflow").first()
+    """The tenant's engagement: the one under way, or else the one that ended last."""
+    known = Engagement.objects.select_related("workflow")
+    return known.exclude(phase=Phase.ENDED).first() or known.last()
+
+
+def another_may_start() -> bool:
+    """None is under way, and the last one ended before it came to its routine, which goes on after the hand-over."""
+    engagement = current()
+    return engagement is None or (engagement.phase == Phase.ENDED and engagement.run_on is None)
 
 
 def working_day(first: date, number: int) -> date:

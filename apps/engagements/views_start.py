@@ -14,7 +14,7 @@ from apps.engagements.discovery import answers as coming
 from apps.engagements.discovery.board import begin_discovery
 from apps.engagements.discovery.forms_start import StartForm, WorkspaceForm
 from apps.engagements.engagement_models import Engagement
-from apps.engagements.engagements import EngagementRefused, add_answers, current
+from apps.engagements.engagements import EngagementRefused, add_answers, another_may_start, current
 from apps.tenants.actors import actor_of
 from apps.tenants.capabilities import Capability, public_page, requires
 from apps.tenants.requests import MemberRequest, posted
@@ -47,7 +47,7 @@ def start_page(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def engagement_creation(request: MemberRequest) -> HttpResponse:
     """The answers are in the address, also while somebody signs in and when the form is refused."""
-    answers, engagement = coming.read(request.GET), current()
+    answers, engagement = coming.read(request.GET), None if another_may_start() else current()
     form = StartForm(posted(request) if request.method == "POST" else None, answers=answers)
     if engagement is None and form.is_valid():
         try:

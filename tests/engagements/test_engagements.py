@@ -6,6 +6,7 @@ import pytest
 
 from apps.engagements.engagement_models import Engagement
 from apps.engagements.engagements import EngagementRefused, begin_phase, current, start_engagement, working_day
+from apps.workflows.services import create_workflow
 from tests.cast import Member
 from tests.factories import customer_service
 
@@ -26,6 +27,21 @@ def test_a_workflow_has_one_engagement(consultant: Member) -> None:
     start_engagement(actor=consultant.actor, workflow=workflow, discovery_on=MONDAY, answers={})
     with pytest.raises(EngagementRefused, match="already"):
         start_engagement(actor=consultant.actor, workflow=workflow, discovery_on=MONDAY, answers={})
+
+
+def test_another_starts_only_where_the_last_one_ended_before_its_routine(consultant: Member) -> None:
+    first = start_engagement(actor=consultant.actor, workflow=customer_service(), discovery_on=MONDAY, answers={})
+    returns = create_workflow(
+        actor=consultant.actor, slug="returns", title="Returns", owner="o@cast.example", case_prefix="T"
+    )
+    with pytest.raises(EngagementRefused, match="no second one beside it"):
+        start_engagement(actor=consultant.actor, workflow=returns, discovery_on=MONDAY, answers={})
+    begin_phase(actor=consultant.actor, engagement=first, phase="ended", on=MONDAY, reason="Walked away on day 10.")
+    assert current() == first
+    assert "Start another" in consultant.get("/engagement/").content.decode()
+    assert "Start the engagement" in consultant.get("/engagement/new/").content.decode()
+    second = start_engagement(actor=consultant.actor, workflow=returns, discovery_on=MONDAY, answers={})
+    assert current() == second
 
 
 def test_phases_follow_each_other_and_each_needs_its_reason(consultant: Member) -> None:

@@ -93,6 +93,14 @@ def test_the_owner_accepts_with_a_signature_that_is_bound_to_the_words(
     assert Entry.objects.filter(action="sow.accepted").count() == 1
 
 
+def test_nobody_accepts_what_they_offered_themselves(engagement: Engagement, decision_owner: Member) -> None:
+    version = written(engagement, decision_owner)
+    sow.offer(actor=decision_owner.actor, version=version)
+    with pytest.raises(sow.SowRefused, match="offered it yourself"):
+        sow.accept(actor=decision_owner.actor, version=version, password=PASSWORD, email=email_of("decision_owner"))
+    assert sow.accepted(engagement) is None
+
+
 def test_after_the_engagement_has_ended_nothing_is_accepted(
     engagement: Engagement, consultant: Member, decision_owner: Member
 ) -> None:

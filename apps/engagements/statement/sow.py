@@ -146,6 +146,8 @@ def content_of(version: SowVersion) -> SowContent:
 def _accept(actor: Actor, version: SowVersion, components: int) -> SowMove:
     _on_offer(version)
     _not_over(version)
+    if version.moves.filter(kind=Kind.OFFERED, by=actor.id).exists():
+        raise SowRefused("You offered it yourself: somebody else accepts it.")
     shown = Signable(_name(version), {"number": version.number, "sha256": version.sha256, "content": version.content})
     signature = write_signature(actor=actor, record=shown, meaning=MEANING, components=components)
     move = SowMove.objects.create(
