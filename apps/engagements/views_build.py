@@ -69,6 +69,8 @@ def change_deciding(request: MemberRequest, change_id: int) -> HttpResponse:
         decide_change(actor=actor_of(request), change=change, accept=accept, reason=form.get("reason", ""))
     except ChangeRefused as error:
         return _build(request, str(error), change.pk)
+    said = "accepted" if accept else "taken back" if change.asked_by == actor_of(request).id else "declined"
+    messages.success(request, f"“{change.title}” is {said}.")
     return redirect("build_board")
 
 

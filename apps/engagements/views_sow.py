@@ -75,10 +75,13 @@ def sow_offering(request: MemberRequest, number: int) -> HttpResponse:
     try:
         if form.get("do") == "withdraw":
             sow.withdraw(actor=actor_of(request), version=version, reason=form.get("reason", ""))
+            said = f"The offer of version {number} is taken back."
         else:
             sow.offer(actor=actor_of(request), version=version)
+            said = f"Version {number} is on offer: the decision owner accepts or declines it."
     except sow.SowRefused as error:
         return _version(request, version.engagement, version, str(error))
+    messages.success(request, said)
     return redirect("sow")
 
 
@@ -90,11 +93,14 @@ def sow_deciding(request: MemberRequest, number: int) -> HttpResponse:
     try:
         if form.get("do") == "decline":
             sow.decline(actor=actor_of(request), version=version, reason=form.get("reason", ""))
+            said = f"Version {number} is declined, with your reason."
         else:
             sow.accept(actor=actor_of(request), version=version, **components(request))
             remember_signing(request)
+            said = f"Version {number} is accepted, and signed by you."
     except (sow.SowRefused, SignatureRefused) as error:
         return _version(request, version.engagement, version, str(error))
+    messages.success(request, said)
     return redirect("sow")
 
 

@@ -129,9 +129,18 @@ class Overview:
     @cached_property
     def titles(self) -> dict[str, str]:
         """Of the values of the dimension that is shown."""
-        if self.selection.by == "release":
+        return self._titles_of(self.selection.by)
+
+    @property
+    def within(self) -> str:
+        """What was selected, in words: Return, Slice; "" for all cases."""
+        chosen = {by: getattr(self.selection, by) for by in ("case_type", "arm", "release")}
+        return ", ".join(self._titles_of(by).get(value, value) for by, value in chosen.items() if value)
+
+    def _titles_of(self, dimension: str) -> dict[str, str]:
+        if dimension == "release":
             return dict(self.workflow.releases.values_list("pk", "label"))
-        if self.selection.by == "arm":
+        if dimension == "arm":
             return {"incumbent": "Incumbent", "slice": "Slice"}
         production = self.workflow.production_id
         return case_types([production] if production else [])

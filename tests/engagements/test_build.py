@@ -288,5 +288,6 @@ def test_the_page_shows_stages_and_keeps_what_was_typed_when_it_refuses(
     assert (unsaid.status_code, 'value="By the Enter key."' in unsaid.content.decode()) == (400, True)
     decision_owner.post(address, {"do": "accept", "reason": "Yes."})
     page = decision_owner.get("/engagement/build/").content.decode()
+    assert "“More” is accepted." in page
     assert "Weeks 5–6: Thin slice" in page
     assert "accepted so far: USD -1,000" in page

@@ -193,7 +193,9 @@ def test_the_pages_lead_from_nothing_to_an_accepted_statement(
     consultant.post("/engagement/sow/1/offer/", {"do": "offer"})
     signed = {"do": "accept", "password": PASSWORD, "email": email_of("decision_owner")}
     assert decision_owner.post("/engagement/sow/1/decide/", signed).status_code == 302
-    assert "Accepted on" in decision_owner.get("/engagement/sow/").content.decode()
+    page = decision_owner.get("/engagement/sow/").content.decode()
+    assert "Accepted on" in page
+    assert "Version 1 is accepted, and signed by you." in page
     assert decision_owner.get("/engagement/sow/1/pdf/")["Content-Type"] == "application/pdf"
 
 

@@ -42,6 +42,7 @@ def test_each_number_opens_as_many_rows_as_it_says(closed: Workflow, consultant:
     for each in told["figures"]:
         page = consultant.get(f"/insights/kpis/{each['figure']}/cases/?{query}")
         assert page.context["page"].paginator.count == each["n"], each["figure"]
+        assert (": Voucher</small>" in page.content.decode()) == ("voucher" in query)
         if KPIS[each["figure"]].share and each["value"] and each["figure"] not in ("error_rate", "quality_variance"):
             only = consultant.get(f"/insights/kpis/{each['figure']}/cases/?{query}&only=1")
             assert only.context["page"].paginator.count == round(each["value"] * each["n"])
