@@ -10,7 +10,7 @@ from django.utils import timezone
 from apps.compliance.exports.report import printable
 from apps.insights.measures import MEASURES
 from apps.insights.return_chart import ahead, as_svg, cash
-from apps.insights.returns import Return
+from apps.insights.returns import Period, Return
 from apps.insights.wording import baseline
 from apps.planning.charts import dollars
 from apps.planning.roi import CHANNELS
@@ -198,7 +198,7 @@ def _data(found: Return, tenant: str, by: str) -> dict[str, Any]:
         "costs": [[title, dollars(usd)] for _, title, usd in found.costs],
         "head": ["Month", "Cases", *(CHANNELS[name] for name in flows), "Costs", "Cash, summed up"],
         "months": [
-            [f"{each.begin:%b %Y}" + ("" if each.whole else " *"), f"{len(each.found) * each.scale:,.0f}"]
+            [f"{each.begin:%b %Y}" + ("" if each.whole else " *"), _cases(each)]
             + [dollars(float(flow[0, at])) for flow in flows.values()]
             + [dollars(each.cost), dollars(float(total[at]))]
             for at, each in enumerate(found.periods)
@@ -209,6 +209,12 @@ def _data(found: Return, tenant: str, by: str) -> dict[str, Any]:
         ],
         "assumptions": assumptions(found),
     }
+
+
+def _cases(period: Period) -> str:
+    """Those that count, and how many of them are recorded where they are scaled up."""
+    counted = f"{len(period.found) * period.scale:,.0f}"
+    return counted if period.scale == 1 else f"{counted} ({len(period.found):,} recorded)"
 
 
 def _month(value: float) -> float | None:

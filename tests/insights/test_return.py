@@ -90,6 +90,7 @@ def test_a_sample_is_scaled_up_only_where_that_is_stated(consultant: Member) -> 
     at = next(number for number, each in enumerate(found.periods) if len(each.found))
     assert found.periods[at].scale == pytest.approx(6_200 / 40)
     assert found.returned.measured("labour")[at] == pytest.approx(6_200 * 3 / 60 * 30)
+    assert "6,200 (40 recorded)" in printed(found, "Northgate", "Ines Ferreira")
 
 
 def begun_terms() -> Terms:
