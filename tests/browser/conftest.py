@@ -14,6 +14,8 @@ from tests.chromium import MISSING, find_chromium, is_required
 
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDE, PHONE = (1280, 800), (390, 844)
+# Colours are the same on both sizes, and the layout in both schemes: two of the four show what either can break.
+SCREENS = pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True)], ids=["wide-light", "phone-dark"])
 
 
 # One for each module: while Playwright runs, its event loop does, and other tests of this process must not find it.

@@ -9,13 +9,10 @@ from playwright.sync_api import Page
 from apps.reviews.services import reject
 from apps.tenants.capabilities import capabilities_of
 from tests.architecture.addresses import Address, addresses
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.cast import NORTHGATE, PEOPLE, member
 from tests.factories import waiting_case
 
-SCREENS = pytest.mark.parametrize(
-    ("size", "dark"), [(WIDE, False), (PHONE, True)], ids=["wide and light", "phone and dark"]
-)
 PAGES = [page for page in addresses("config.urls_tenant") if not (page.api or page.for_everyone or "<" in page.route)]
 
 

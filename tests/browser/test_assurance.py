@@ -1,18 +1,16 @@
 """The assurance pages in a real browser: no barrier, none wider than the screen."""
 
-import pytest
-
 from apps.evaluations.assurance.runs import assure, work
 from apps.tenants.actors import SYSTEM
 from apps.workflows.models import Workflow
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.cases.world import shop_system, workflow  # noqa: F401
 from tests.evaluations.small_set import release_with_rules, small_set
 from tests.evaluations.test_assurance_runs import GULLIBLE, RULES
 
 
-@pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True)], ids=["wide-light", "phone-dark"])
+@SCREENS
 def test_no_assurance_page_has_a_barrier(
     open_browser: Open,
     workflow: Workflow,  # noqa: F811

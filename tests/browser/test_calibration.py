@@ -3,7 +3,7 @@
 import pytest
 
 from apps.workflows.models import Workflow
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.cases.world import shop_system, workflow
 from tests.evaluations.held_out_world import labelled_set, measured_release
@@ -28,8 +28,7 @@ def test_a_risk_is_stated_and_its_thresholds_become_a_candidate(open_browser: Op
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@SCREENS
 def test_the_page_has_no_barrier_whether_the_risk_is_supported_or_not(
     open_browser: Open, workflow: Workflow, size: tuple[int, int], dark: bool
 ) -> None:

@@ -8,7 +8,7 @@ from apps.evaluations.lifecycle import consider
 from apps.evaluations.lifecycle_models import DecisionRecord
 from apps.tenants.actors import SYSTEM
 from apps.workflows.models import Workflow
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.cases.world import shop_system, workflow
 from tests.evaluations.drifting import mixed, take
@@ -42,8 +42,7 @@ def test_drift_is_seen_and_its_retraining_started_from_the_navigation_on(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@SCREENS
 def test_the_pages_have_no_barrier(open_browser: Open, workflow: Workflow, size: tuple[int, int], dark: bool) -> None:
     decision = drifted(workflow)
     page = open_browser("decision_owner", size=size, dark=dark)

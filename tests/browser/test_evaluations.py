@@ -1,20 +1,19 @@
 """The evaluations' pages in a real browser: no barrier, none wider than the screen, progress without reloading."""
 
-import pytest
 from playwright.sync_api import expect
 
 from apps.evaluations.models import EvaluationRun
 from apps.evaluations.runs import evaluate, work
 from apps.tenants.actors import SYSTEM
 from apps.workflows.models import Workflow
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.cases.world import shop_system, workflow  # noqa: F401
 from tests.evaluations.small_set import release_with_rules, small_set
 from tests.evaluations.test_run_pages import RULES, verdict_on
 
 
-@pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True)], ids=["wide-light", "phone-dark"])
+@SCREENS
 def test_no_evaluation_page_has_a_barrier(
     open_browser: Open,
     workflow: Workflow,  # noqa: F811

@@ -5,13 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.insights.closed import Closed, write
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True)])
+@SCREENS
 def test_a_figure_leads_to_its_cases_and_no_page_has_a_barrier(
     open_browser: Open, size: tuple[int, int], dark: bool
 ) -> None:

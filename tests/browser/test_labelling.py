@@ -10,7 +10,7 @@ from apps.evaluations.labelling import save_label
 from apps.evaluations.labels import Answers, Urgency
 from apps.evaluations.models import Label, LabelledSet
 from apps.tenants.actors import SYSTEM, Actor
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.factories import waiting_case
 
@@ -62,8 +62,7 @@ def test_what_was_typed_without_a_connection_is_sent_when_it_is_back(open_browse
     assert Label.objects.get().answers["must"] == ["That we are sorry"]
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@SCREENS
 def test_no_page_of_the_workbench_has_a_barrier(
     open_browser: Open, draft: LabelledSet, size: tuple[int, int], dark: bool
 ) -> None:
@@ -83,7 +82,7 @@ def test_no_page_of_the_workbench_has_a_barrier(
     assert found == []
 
 
-@pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True)])
+@SCREENS
 def test_the_owner_answers_where_neither_label_is_right(
     open_browser: Open, draft: LabelledSet, size: tuple[int, int], dark: bool
 ) -> None:

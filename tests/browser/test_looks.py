@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import PHONE, WIDE
+from tests.browser.conftest import SCREENS
 from tests.looks.block_font import stylesheet
 from tests.looks.pictures import assert_looks_right
 
@@ -20,7 +19,6 @@ PUBLIC = {
     "readiness": "/readiness/",
     "concepts": "/concepts/",
 }
-SCREENS = pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True)], ids=["wide-light", "phone-dark"])
 
 
 def look(page: Page, address: str, part: str = "body") -> bytes:

@@ -19,8 +19,8 @@ from apps.engagements.statement import sow, sow_paper
 from apps.engagements.statement.sow_prefill import prefilled
 from apps.engagements.workflow_map import maps
 from apps.workflows.models import Workflow
-from tests.browser.conftest import PHONE, WIDE
-from tests.browser.test_looks import SCREENS, look
+from tests.browser.conftest import PHONE, SCREENS, WIDE
+from tests.browser.test_looks import look
 from tests.cases.world import shop_system, workflow
 from tests.cast import NORTHGATE, Member, member
 from tests.engagements.test_maps import SHOP

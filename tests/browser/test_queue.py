@@ -2,13 +2,12 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from apps.reviews import assignments
 from apps.reviews.desk import Assignment, BulkAction
 from apps.tenants.models import Membership
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.cast import NORTHGATE, member
 from tests.factories import waiting_case
@@ -59,8 +58,7 @@ def test_the_next_one_is_handed_out_and_the_queue_shows_with_whom_it_is(open_bro
     expect(senior.get_by_text("with Olga Brandt")).to_be_visible()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@SCREENS
 def test_its_pages_have_no_barrier(open_browser: Open, size: tuple[int, int], dark: bool) -> None:
     operator, senior = member("operator", NORTHGATE), member("senior_reviewer", NORTHGATE)
     given, case = waiting_case(urgency="high"), waiting_case(band="low")

@@ -9,7 +9,7 @@ from apps.prompts.content import Prompt
 from apps.prompts.services import create_version
 from apps.tenants.actors import SYSTEM
 from apps.workflows.models import Workflow
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.cases.world import TAXONOMY, shop_system, workflow
 
@@ -44,8 +44,7 @@ def test_a_candidate_is_composed_and_compared(open_browser: Open, workflow: Work
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@SCREENS
 def test_no_page_of_releases_or_prompts_has_a_barrier(
     open_browser: Open, workflow: Workflow, size: tuple[int, int], dark: bool
 ) -> None:

@@ -6,7 +6,7 @@ from apps.evaluations.models import Simulation
 from apps.evaluations.simulation.runs import work
 from apps.tenants.schemas import in_schema
 from apps.workflows.models import Workflow
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.cases.world import shop_system, workflow
 from tests.cast import NORTHGATE
@@ -16,7 +16,7 @@ __all__ = ["shop_system", "workflow"]
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("size", "dark"), [(WIDE, False), (PHONE, True)], ids=["wide", "phone"])
+@SCREENS
 def test_the_labelled_set_is_simulated_and_read_without_a_barrier(
     open_browser: Open, workflow: Workflow, size: tuple[int, int], dark: bool
 ) -> None:

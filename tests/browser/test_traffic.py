@@ -8,7 +8,7 @@ from apps.evaluations.incumbents import watch_incumbent
 from apps.workflows import moves
 from apps.workflows.models import Release, Workflow
 from apps.workflows.services import point_production
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import PHONE, SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.charters import actor, candidate, warrant
 from tests.evaluations.slices import add_cases, begin_slice
@@ -68,8 +68,7 @@ def test_the_operator_records_a_complaint_and_takes_it_back(open_browser: Open, 
     page.get_by_text("counts no longer").wait_for()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@SCREENS
 def test_the_page_has_no_barrier(open_browser: Open, before: Release, size: tuple[int, int], dark: bool) -> None:
     workflow = Workflow.objects.select_related("production").get(pk=before.workflow_id)
     begin_slice(workflow)

@@ -7,7 +7,7 @@ import pytest
 from apps.cases.tasks import bring_in_files
 from apps.corpora.models import Document
 from apps.workflows.models import Release
-from tests.browser.conftest import PHONE, WIDE, Open
+from tests.browser.conftest import SCREENS, Open
 from tests.browser.test_accessibility import barriers
 from tests.cases.world import shop_system, workflow
 from tests.cast import NORTHGATE
@@ -44,8 +44,7 @@ def test_a_file_is_uploaded_its_columns_named_and_its_progress_followed(
     assert Path(report.value.path()).read_text().count("is missing.") == 30
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("size", [WIDE, PHONE], ids=["wide", "phone"])
+@SCREENS
 def test_no_page_of_configuration_people_or_keys_has_a_barrier(
     open_browser: Open, workflow: object, size: tuple[int, int], dark: bool
 ) -> None:
